@@ -1,0 +1,3 @@
+import { buildApplication } from '../../tools/tsup.ts';
+
+export default buildApplication({ main: 'src/main.ts' });

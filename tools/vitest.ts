@@ -1,0 +1,74 @@
+import type { TestProjectInlineConfiguration } from 'vitest/config';
+
+/** Tests run on sources: no build is needed before them, and a stack trace names the line that was written. */
+const onSources = {
+	resolve: { conditions: ['@cb/source', 'module', 'node'] },
+	ssr: { resolve: { conditions: ['@cb/source', 'module', 'node'] } },
+};
+
+const exclude = ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**', '**/.turbo/**'];
+
+const otherSuffixes = ['**/*.int.test.ts', '**/*.e2e.test.ts'];
+
+/** One project per level of test; the suffix of a file says its level. */
+export const projects: TestProjectInlineConfiguration[] = [
+	{
+		...onSources,
+		test: {
+			name: 'unit',
+			include: ['{packages,apps,tools}/*/{src,test,scripts}/**/*.test.ts', 'tools/*.test.ts'],
+			exclude: [...exclude, ...otherSuffixes],
+			testTimeout: 10_000,
+		},
+	},
+	{
+		...onSources,
+		test: {
+			name: 'types',
+			include: [],
+			exclude,
+			typecheck: {
+				enabled: true,
+				only: true,
+				checker: 'tsc',
+				include: ['{packages,apps}/*/{src,test}/**/*.test-d.ts'],
+				tsconfig: 'tsconfig.types.json',
+				ignoreSourceErrors: false,
+			},
+		},
+	},
+	{
+		...onSources,
+		test: {
+			name: 'int',
+			include: ['{packages,apps,tools}/*/{src,test}/**/*.int.test.ts'],
+			exclude,
+			globalSetup: ['packages/pg/test/global-setup.ts'],
+			pool: 'forks',
+			maxWorkers: 2,
+			testTimeout: 60_000,
+			hookTimeout: 120_000,
+		},
+	},
+	{
+		test: {
+			name: 'e2e',
+			include: ['{packages,apps,tools}/*/test/**/*.e2e.test.ts'],
+			exclude,
+			pool: 'forks',
+			maxWorkers: 1,
+			fileParallelism: false,
+			testTimeout: 180_000,
+			hookTimeout: 180_000,
+		},
+	},
+	{
+		...onSources,
+		test: {
+			name: 'docs',
+			include: ['docs/snippets/**/*.test.ts'],
+			exclude,
+			testTimeout: 30_000,
+		},
+	},
+];
