@@ -1,1 +1,154 @@
-export {};
+/** `@cb/core`: the model, the ports, and the runtime written against them. Every public name is listed here, one by one. */
+export { domainQueues } from './model/ids.ts';
+export type { CommandAddress, DomainQueues } from './model/ids.ts';
+export { DomainSchema, CommandTypeSchema, IdSchema, QueueNameSchema } from './model/ids.ts';
+export { findJsonProblem } from './model/json.ts';
+export type { JsonObject, JsonProblem, JsonValue } from './model/json.ts';
+export { auditEventTypes } from './model/audit-event.ts';
+export type { AuditEvent, AuditEventType, ParkReason } from './model/audit-event.ts';
+export {
+	commandStatuses,
+	commandTransitions,
+	eventsBetween,
+	isTerminal,
+	terminalStatuses,
+} from './model/command-status.ts';
+export type {
+	CommandEvent,
+	CommandStatus,
+	CommandTransition,
+	MessageEffect,
+	TerminalStatus,
+} from './model/command-status.ts';
+export type { CommandRecord, Lease, NewCommand, OnDuplicate, ReceivedCommand } from './model/command-record.ts';
+export { errorFingerprint } from './model/error-fingerprint.ts';
+export { exhaustedByRedelivery } from './model/error-record.ts';
+export type { ErrorRecord, ErrorType } from './model/error-record.ts';
+export { AnswerMessageSchema, NoticeMessageSchema, ReplyMessageSchema, ReplyOutcomeSchema } from './model/message.ts';
+export type {
+	AnswerMessage,
+	CommandMessage,
+	MessageHeaders,
+	NoticeMessage,
+	ReplyMessage,
+	ReplyOutcome,
+} from './model/message.ts';
+export {
+	BackoffSchema,
+	RetryOptionsSchema,
+	backoffSeconds,
+	defaultRetryPolicy,
+	resolveRetryPolicy,
+} from './model/retry-policy.ts';
+export type { Backoff, PartialRetryPolicy, RetryOptions, RetryPolicy } from './model/retry-policy.ts';
+export { batchStatuses, finishedBatchStatus, isBatchFinished } from './model/batch.ts';
+export type { BatchCounts, BatchRecord, BatchStatus, NewBatch } from './model/batch.ts';
+export { operatorActions } from './model/operator.ts';
+export type { Amendment, Operator, OperatorAct, OperatorAction } from './model/operator.ts';
+export type {
+	CommandGeneration,
+	ParkedError,
+	TroubleshootingFilter,
+	TroubleshootingGroup,
+	TroubleshootingItem,
+} from './model/troubleshooting-item.ts';
+export { bulkItemStatuses, bulkStatuses } from './model/bulk.ts';
+export type {
+	BulkAction,
+	BulkBreakdown,
+	BulkCounts,
+	BulkItem,
+	BulkItemStatus,
+	BulkRecord,
+	BulkStatus,
+} from './model/bulk.ts';
+export {
+	isProcessTerminal,
+	processEventTypes,
+	processStatuses,
+	stepStatuses,
+	terminalProcessStatuses,
+} from './model/process.ts';
+export type {
+	PlannedUndo,
+	ProcessEvent,
+	ProcessEventType,
+	ProcessRecord,
+	ProcessStatus,
+	StepOutcome,
+	StepRecord,
+	StepStatus,
+} from './model/process.ts';
+export { defaultPageLimit, maxPageLimit } from './model/page.ts';
+export type { Page, PageRequest } from './model/page.ts';
+export type { Backend } from './ports/backend.ts';
+export type { BatchAddress, BatchEvent, BatchFilter, BatchStore, OpenBatchOutcome } from './ports/batch-store.ts';
+export type { Clock } from './ports/clock.ts';
+export type { CommandFilter, CommandQuery } from './ports/command-query.ts';
+export type {
+	AcceptOutcome,
+	CancelOutcome,
+	CommandStore,
+	ReceiveRequest,
+	ReceiveResult,
+	SettleOutcome,
+	Settlement,
+} from './ports/command-store.ts';
+export type { DomainRecord, DomainStatistics, DomainStore } from './ports/domain-store.ts';
+export type {
+	AdvanceOutcome,
+	LoadedProcess,
+	NewProcess,
+	NewProcessBatch,
+	NewProcessEvent,
+	ProcessAdvance,
+	ProcessBatchRecord,
+	ProcessFilter,
+	ProcessStore,
+	StartOutcome,
+	StepCommand,
+	StepUpdate,
+} from './ports/process-store.ts';
+export type { ReceivedReply, ReplyChannel, ReplyLease, UnhandledReply } from './ports/reply-channel.ts';
+export type { HandlerOutcome, Logger, Telemetry, TelemetryEvent, TracedWork } from './ports/telemetry.ts';
+export type {
+	ActOutcome,
+	BulkMove,
+	FrozenBulk,
+	OperatorRequest,
+	StartBulkOutcome,
+	TroubleshootingStore,
+} from './ports/troubleshooting-store.ts';
+export type { WakeSignal, WakeSubscription, WakeTopic } from './ports/wake-signal.ts';
+export {
+	BatchNotFoundError,
+	BulkNotFoundError,
+	BusinessRuleError,
+	ChunkRefusedError,
+	CommandBusError,
+	CommandNotFoundError,
+	ConfigurationError,
+	ConflictError,
+	DefinitionInvalidError,
+	DomainNotFoundError,
+	DuplicateBatchError,
+	DuplicateCommandError,
+	HandlerAlreadyRegisteredError,
+	InvalidArgumentError,
+	InvalidOperationError,
+	LeaseLostError,
+	NotAuthorizedError,
+	PayloadInvalidError,
+	PayloadTooLargeError,
+	PermanentCommandError,
+	ProcessNotFoundError,
+	ReplyQueueNotFoundError,
+	SchemaMismatchError,
+	StaleProcessError,
+	StoreError,
+	TransientCommandError,
+	WaitTimedOutError,
+	isCommandBusError,
+	isVerdict,
+} from './errors.ts';
+export type { ErrorCode, Issue, StoreErrorReason } from './errors.ts';
