@@ -1,1 +1,3 @@
-export {};
+export { createFreshDatabase, createTemplate, type Database } from './database.ts';
+export { extractPgmq } from './extract-pgmq.ts';
+export { startPostgres, type PostgresServer, type StartPostgresOptions } from './start-postgres.ts';
