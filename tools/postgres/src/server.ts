@@ -147,15 +147,19 @@ function spawnPostgres(cluster: Cluster, port: number, settings: NonNullable<Ser
 
 /** The server itself notes in postmaster.pid when it accepts connections. */
 async function becomesReady(child: ChildProcess, dataDirectory: string): Promise<boolean> {
-	let hasExited = false;
-	child.once('error', () => (hasExited = true)).once('exit', () => (hasExited = true));
+	child.on('error', () => undefined);
 	const deadline = performance.now() + startTimeoutMs;
-	while (!hasExited && performance.now() < deadline) {
+	while (isRunning(child) && performance.now() < deadline) {
 		if (isReady(child, join(dataDirectory, 'postmaster.pid'))) return true;
 		await sleep(pollIntervalMs);
 	}
-	if (!hasExited) child.kill('SIGQUIT');
+	if (isRunning(child)) child.kill('SIGQUIT');
 	return false;
+}
+
+/** A program that could not be started has no process id. */
+function isRunning(child: ChildProcess): boolean {
+	return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
 function isReady(child: ChildProcess, pidFile: string): boolean {
@@ -170,7 +174,7 @@ interface Owned extends Launched {
 }
 
 function runningServer({ child, port, password, temporaryDirectories }: Owned): Server {
-	const exited = child.exitCode === null ? once(child, 'exit').then(() => undefined) : Promise.resolve();
+	const exited = isRunning(child) ? once(child, 'exit').then(() => undefined) : Promise.resolve();
 	return {
 		url: `postgres://postgres:${password}@127.0.0.1:${String(port)}/postgres`,
 		pid: child.pid ?? 0,

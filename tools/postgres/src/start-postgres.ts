@@ -1,6 +1,7 @@
 /** Starts a PostgreSQL server that cannot outlive the process that asked for it. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -73,7 +74,7 @@ function letParentEnd(supervisor: Supervisor): void {
 	supervisor.unref();
 	for (const pipe of [supervisor.stdin, supervisor.stdout]) {
 		pipe.on('error', () => undefined);
-		if ('unref' in pipe && typeof pipe.unref === 'function') pipe.unref();
+		if (pipe instanceof Socket) pipe.unref();
 	}
 }
 

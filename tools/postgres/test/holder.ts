@@ -4,13 +4,7 @@ import { startPostgres } from '../src/index.ts';
 const server = await startPostgres({});
 console.log(JSON.stringify({ pid: process.pid, url: server.url }));
 
-switch (process.argv[2]) {
-	case 'throw':
-		throw new TypeError('a crash that nobody catches');
-	case 'return':
-		break;
-	case 'exit':
-		process.exit(3);
-	default:
-		setInterval(() => undefined, 1000);
-}
+const behaviour = process.argv[2];
+if (behaviour === 'throw') throw new TypeError('a crash that nobody catches');
+if (behaviour === 'exit') process.exit(3);
+if (behaviour === 'wait') setInterval(() => undefined, 1000);
