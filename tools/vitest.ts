@@ -16,7 +16,7 @@ export const projects: TestProjectInlineConfiguration[] = [
 		...onSources,
 		test: {
 			name: 'unit',
-			include: ['{packages,apps,tools}/*/{src,test,scripts}/**/*.test.ts', 'tools/*.test.ts'],
+			include: ['{packages,apps,tools}/*/{src,test,scripts}/**/*.test.ts', 'tools/run/*.test.ts'],
 			exclude: [...exclude, ...otherSuffixes],
 			testTimeout: 10_000,
 		},
