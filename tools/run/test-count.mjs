@@ -14,8 +14,8 @@ export function countTests(report, exitCode) {
 	const brokenFiles = report.testResults.filter(isBroken);
 	const failed = failedTests + brokenFiles.length;
 	if (failed > 0) return { passed, failed, problem: describe(failedTests, brokenFiles) };
-	if (exitCode !== 0) return { passed, failed: 1, problem: `vitest ended with exit code ${exitCode}` };
 	if (passed === 0) return { passed, failed: 1, problem: 'no tests ran' };
+	if (exitCode !== 0) return { passed, failed: 1, problem: `vitest ended with exit code ${exitCode}` };
 	return { passed, failed };
 }
 

@@ -25,7 +25,7 @@ describe('counting the tests of a run', () => {
 	});
 
 	it('refuses a run without tests', () => {
-		expect(countTests(report(), 0)).toEqual({ passed: 0, failed: 1, problem: 'no tests ran' });
+		expect(countTests(report(), 1)).toEqual({ passed: 0, failed: 1, problem: 'no tests ran' });
 	});
 
 	it('refuses a run without a report', () => {

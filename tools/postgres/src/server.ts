@@ -1,9 +1,9 @@
 /** One PostgreSQL server process and its data directory, as the supervisor runs it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync } from 'node:fs';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ export interface ServerOptions {
 export interface RunningServer {
 	readonly url: string;
 	readonly pid: number;
+	readonly dataDirectory: string;
 	/** What stop() deletes, so that somebody else can do it if nobody is left to call stop(). */
 	readonly temporaryDirectories: readonly string[];
 }
@@ -27,6 +28,12 @@ export interface RunningServer {
 export interface Server extends RunningServer {
 	readonly exited: Promise<void>;
 	stop(): Promise<void>;
+}
+
+interface Preparation {
+	readonly scratch: string;
+	readonly dataDirectory: string;
+	readonly user: ServerUser | undefined;
 }
 
 interface Cluster {
@@ -51,13 +58,16 @@ const pollIntervalMs = 20;
 
 export async function startServer(options: ServerOptions): Promise<Server> {
 	const scratch = mkdtempSync(join(tmpdir(), 'cb-postgres-'));
-	const dataDirectory = options.dataDirectory ?? join(scratch, 'data');
-	const isKept = options.persistent === true || (options.dataDirectory !== undefined && existsSync(dataDirectory));
-	const temporaryDirectories = isKept ? [scratch] : [scratch, dataDirectory];
+	const temporaryDirectories = [scratch];
 	try {
-		const cluster = prepareCluster(scratch, dataDirectory);
+		chmodSync(scratch, 0o711);
+		const user = serverUser();
+		const dataDirectory = ownDirectory(options.dataDirectory ?? join(scratch, 'data'), user);
+		const isKept = options.persistent === true || existsSync(join(dataDirectory, 'PG_VERSION'));
+		if (!isKept) temporaryDirectories.push(dataDirectory);
+		const cluster = prepareCluster({ scratch, dataDirectory, user });
 		const { child, port } = await launch(cluster, options);
-		return runningServer({ child, port, password: cluster.password, temporaryDirectories });
+		return runningServer({ child, port, cluster, temporaryDirectories });
 	} catch (error) {
 		removeAll(temporaryDirectories);
 		throw error;
@@ -68,12 +78,24 @@ export function removeAll(directories: readonly string[]): void {
 	for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }
 
-function prepareCluster(scratch: string, dataDirectory: string): Cluster {
-	const user = serverUser();
-	chmodSync(scratch, 0o711);
+/**
+ * Makes a directory that belongs to the server's user. A checkout below a closed home directory is out of reach for that user;
+ * then the data lives in a directory of the system that is always the same for the same checkout.
+ */
+function ownDirectory(path: string, user: ServerUser | undefined): string {
+	mkdirSync(path, { recursive: true, mode: 0o700 });
+	if (user === undefined) return path;
+	chownSync(path, user.uid, user.gid);
+	if (spawnSync('test', ['-x', path], { ...user }).status === 0) return path;
+	const replacement = join('/var/tmp', `cb-postgres-${createHash('sha256').update(path).digest('hex').slice(0, 16)}`);
+	mkdirSync(replacement, { recursive: true, mode: 0o700 });
+	if (![0, user.uid].includes(statSync(replacement).uid)) throw new Error(`"${replacement}" belongs to somebody else.`);
+	chownSync(replacement, user.uid, user.gid);
+	return replacement;
+}
+
+function prepareCluster({ scratch, dataDirectory, user }: Preparation): Cluster {
 	const binaries = reachableBinaries(user, join(scratch, 'binaries'));
-	mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-	if (user !== undefined) chownSync(dataDirectory, user.uid, user.gid);
 	const passwordFile = join(dataDirectory, 'superuser.password');
 	if (existsSync(join(dataDirectory, 'PG_VERSION'))) {
 		return { binaries, user, dataDirectory, password: readFileSync(passwordFile, 'utf8') };
@@ -169,15 +191,16 @@ function isReady(child: ChildProcess, pidFile: string): boolean {
 }
 
 interface Owned extends Launched {
-	readonly password: string;
+	readonly cluster: Cluster;
 	readonly temporaryDirectories: readonly string[];
 }
 
-function runningServer({ child, port, password, temporaryDirectories }: Owned): Server {
+function runningServer({ child, port, cluster, temporaryDirectories }: Owned): Server {
 	const exited = isRunning(child) ? once(child, 'exit').then(() => undefined) : Promise.resolve();
 	return {
-		url: `postgres://postgres:${password}@127.0.0.1:${String(port)}/postgres`,
+		url: `postgres://postgres:${cluster.password}@127.0.0.1:${String(port)}/postgres`,
 		pid: child.pid ?? 0,
+		dataDirectory: cluster.dataDirectory,
 		temporaryDirectories,
 		exited,
 		async stop() {

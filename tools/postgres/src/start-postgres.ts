@@ -2,6 +2,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,11 @@ import { removeAll, type RunningServer, type ServerOptions } from './server.ts';
 import type { SupervisorReport } from './supervisor.ts';
 
 export interface StartPostgresOptions {
-	/** Where the data lives. @default a new temporary directory */
+	/**
+	 * Where the data lives. A relative path begins at the working directory. When root starts the server and its user cannot
+	 * reach the path, the data lives below /var/tmp instead.
+	 * @default a new temporary directory
+	 */
 	readonly dataDirectory?: string | undefined;
 	/** Keep the data after stop(); the next start with the same directory finds it. @default false */
 	readonly persistent?: boolean | undefined;
@@ -37,7 +42,8 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
 	const configured = configuredDatabaseUrl();
 	if (configured !== undefined) return { url: configured, stop: () => Promise.resolve() };
 
-	const supervisor = spawnSupervisor(options);
+	const dataDirectory = options.dataDirectory === undefined ? undefined : resolve(options.dataDirectory);
+	const supervisor = spawnSupervisor({ ...options, dataDirectory });
 	const server = await readReport(supervisor);
 	const endWithSupervisor = (): void => {
 		abandon(server);

@@ -15,8 +15,8 @@ const toldToStop = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT
 
 try {
 	const server = await startServer(JSON.parse(process.argv[2] ?? '{}') as ServerOptions);
-	const { url, pid, temporaryDirectories } = server;
-	report({ kind: 'started', server: { url, pid, temporaryDirectories } });
+	const { url, pid, dataDirectory, temporaryDirectories } = server;
+	report({ kind: 'started', server: { url, pid, dataDirectory, temporaryDirectories } });
 	await Promise.race([parentGone, toldToStop, server.exited]);
 	await server.stop();
 } catch (error) {
