@@ -152,3 +152,30 @@ export {
 	isVerdict,
 } from './errors.ts';
 export type { ErrorCode, Issue, StoreErrorReason } from './errors.ts';
+export { defineCommand } from './bus/define-command.ts';
+export type { AnyResult, CommandDefinition, CommandDefinitionOptions } from './bus/define-command.ts';
+export { commandRequest } from './bus/command-request.ts';
+export type { CommandOptions, CommandRequest } from './bus/command-request.ts';
+export { createCommandBus } from './bus/command-bus.ts';
+export type { CommandBus, CommandBusOptions, SendOptions } from './bus/command-bus.ts';
+export type { BatchListener } from './bus/batch-listener.ts';
+export type { CancelOptions } from './bus/cancel.ts';
+export type { BatchReceipt, CreateBatchOptions } from './bus/create-batch.ts';
+export type { Receipt } from './bus/receipt.ts';
+export type { SendManyOptions } from './bus/send.ts';
+export type { CoalescingOptions } from './bus/send-coalescer.ts';
+export type { CommandOutcome, WaitOptions } from './bus/wait-for.ts';
+export type { Command, Handler, HandlerContext } from './handling/handler.ts';
+export { createHandlers } from './handling/handler-registry.ts';
+export type {
+	HandlerOptions,
+	Handlers,
+	HandlersOptions,
+	RegisteredHandler,
+	UnknownTypePolicy,
+} from './handling/handler-registry.ts';
+export { createWorker } from './worker/worker.ts';
+export type { StopOptions, StopReport, Worker } from './worker/worker.ts';
+export type { WorkerHealth, WorkerState } from './worker/health.ts';
+export type { WorkerOptions } from './worker/worker-options.ts';
+export { createSystemClock } from './system-clock.ts';

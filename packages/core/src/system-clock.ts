@@ -1,0 +1,20 @@
+import type { Clock } from './ports/clock.ts';
+
+/** Real time. A sleep that its signal ends leaves no timer behind, so a stopped worker and a closed bus keep no process alive. */
+export function createSystemClock(): Clock {
+	return {
+		now: () => Date.now(),
+		sleep(milliseconds, signal) {
+			if (signal?.aborted === true) return Promise.resolve();
+			return new Promise((resolve) => {
+				const timer = setTimeout(wake, milliseconds);
+				function wake(): void {
+					clearTimeout(timer);
+					signal?.removeEventListener('abort', wake);
+					resolve();
+				}
+				signal?.addEventListener('abort', wake, { once: true });
+			});
+		},
+	};
+}
