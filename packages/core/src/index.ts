@@ -79,8 +79,8 @@ export type {
 	StepRecord,
 	StepStatus,
 } from './model/process.ts';
-export { defaultPageLimit, maxPageLimit } from './model/page.ts';
-export type { Page, PageRequest } from './model/page.ts';
+export { defaultPageLimit, maxPageLimit, pageCursor, parsePageRequest } from './model/page.ts';
+export type { CursorKey, Page, PageRequest, ParsedPageRequest } from './model/page.ts';
 export type { Backend } from './ports/backend.ts';
 export type { BatchAddress, BatchEvent, BatchFilter, BatchStore, OpenBatchOutcome } from './ports/batch-store.ts';
 export type { Clock } from './ports/clock.ts';
