@@ -31,7 +31,9 @@ function applyAdvance(step: Step, process: ProcessRecord, advance: ProcessAdvanc
 	for (const update of advance.stepUpdates) updateStep(step, advance.processId, update);
 	if (!isEnded) for (const sent of advance.send) recordStep(step, advance.processId, sent);
 	for (const event of advance.events) writeProcessEvent(step, advance.processId, event);
-	const moved = isEnded ? process : movedRecord(step, process, advance);
+	const { compensationErrors } = advance;
+	// Also after the end: a parked undo may be resolved later.
+	const moved = isEnded ? { ...process, compensationErrors } : movedRecord(step, process, advance);
 	step.in('processes').put(advance.processId, { ...moved, version, updatedAt: step.now });
 	return { kind: 'advanced', version };
 }

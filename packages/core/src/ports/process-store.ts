@@ -129,7 +129,7 @@ export interface ProcessStore<Tx> {
 	findByCommand(domain: string, commandId: string): Promise<string | undefined>;
 	/**
 	 * Advances several processes in one transaction, each with its own outcome, in order. A process that is terminal keeps its status: only step
-	 * updates and events are stored. Locks process rows in order of id.
+	 * updates, events and `compensationErrors` are stored, because a parked undo may be resolved after the end. Locks process rows in order of id.
 	 */
 	advance(advances: readonly ProcessAdvance[]): Promise<readonly AdvanceOutcome[]>;
 	/** Newest first. */
