@@ -179,18 +179,13 @@ export type { StopOptions, StopReport, Worker } from './worker/worker.ts';
 export type { WorkerHealth, WorkerState } from './worker/health.ts';
 export type { WorkerOptions } from './worker/worker-options.ts';
 export { createSystemClock } from './system-clock.ts';
-/** For packages that build on the ports, as `@cb/process` and `@cb/ops` do: the same checks and the same refusals everywhere. */
+/** For the packages of this family: one way to parse what comes in, to check what is to be stored, and to tell a listener. */
+export { issueText, parseArgument, parseConfiguration } from './parse-input.ts';
 export { checkStorable, validateData, validateStorable } from './bus/validate-data.ts';
 export type { Validated } from './bus/validate-data.ts';
 export { prepareCommand } from './bus/prepare-command.ts';
 export type { PrepareOptions, PreparedCommand } from './bus/prepare-command.ts';
 export { refusalOf } from './bus/refusal.ts';
-export { issueText, parseArgument, parseConfiguration } from './parse-input.ts';
 export { createBell } from './bell.ts';
 export type { Bell } from './bell.ts';
-export { emit } from './safe-telemetry.ts';
-/** For the packages of this family: one way to parse what comes in, to check what is to be stored, and to tell a listener. */
-export { issueText, parseArgument, parseConfiguration } from './parse-input.ts';
-export { checkStorable, validateStorable } from './bus/validate-data.ts';
-export type { Validated } from './bus/validate-data.ts';
 export { emit } from './safe-telemetry.ts';
