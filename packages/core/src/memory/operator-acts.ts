@@ -112,7 +112,8 @@ function complete(step: Step, row: CommandRow, request: RequestOf<'complete'>): 
 
 function done(row: CommandRow, messageId: string | null = null): ActOutcome & { readonly kind: 'done' } {
 	const { status, version, generation } = row;
-	return { kind: 'done', status, version, generation, messageId, isRepeated: false };
+	const batchId = messageId === null ? row.batchId : null;
+	return { kind: 'done', status, version, generation, messageId, batchId, isRepeated: false };
 }
 
 function actOf(step: Step, request: OperatorRequest): OperatorAct {

@@ -39,6 +39,8 @@ export type ActOutcome =
 			readonly generation: number;
 			/** Of the message that a retry sent. */
 			readonly messageId: string | null;
+			/** The batch that the act may have finished (see `BatchStore.finish`); null without one, and after a retry. */
+			readonly batchId?: string | null | undefined;
 			/** True when `requestId` was seen before: this is the first result, nothing changed now. */
 			readonly isRepeated: boolean;
 	  }
