@@ -37,6 +37,7 @@ function environment() {
 		...process.env,
 		PATH: `${binaries}${delimiter}${process.env['PATH'] ?? ''}`,
 		TURBO_TELEMETRY_DISABLED: '1',
+		TURBO_NO_UPDATE_NOTIFIER: '1',
 		DO_NOT_TRACK: '1',
 	};
 }
