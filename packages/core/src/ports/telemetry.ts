@@ -62,6 +62,13 @@ export type TelemetryEvent =
 			readonly commandId?: string;
 	  }
 	| {
+			readonly kind: 'bulk-moved';
+			readonly bulkId: string;
+			readonly move: 'started' | 'paused' | 'resumed' | 'canceled' | 'completed';
+			/** Who said so, where it was said; absent when the last item was settled. */
+			readonly operatorId?: string;
+	  }
+	| {
 			readonly kind: 'process-advanced';
 			readonly processType: string;
 			readonly processId: string;
