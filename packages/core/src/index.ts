@@ -168,6 +168,7 @@ export type { CommandOutcome, WaitOptions } from './bus/wait-for.ts';
 export type { Command, Handler, HandlerContext } from './handling/handler.ts';
 export { createHandlers } from './handling/handler-registry.ts';
 export type {
+	HandlerLookup,
 	HandlerOptions,
 	Handlers,
 	HandlersOptions,
@@ -175,7 +176,8 @@ export type {
 	UnknownTypePolicy,
 } from './handling/handler-registry.ts';
 export { createWorker } from './worker/worker.ts';
-export type { StopOptions, StopReport, Worker } from './worker/worker.ts';
+export type { StopOptions, Worker } from './worker/worker.ts';
+export type { StopReport } from './worker/stop.ts';
 export type { WorkerHealth, WorkerState } from './worker/health.ts';
 export type { WorkerOptions } from './worker/worker-options.ts';
 export { createSystemClock } from './system-clock.ts';
@@ -188,4 +190,7 @@ export type { PrepareOptions, PreparedCommand } from './bus/prepare-command.ts';
 export { refusalOf } from './bus/refusal.ts';
 export { createBell } from './bell.ts';
 export type { Bell } from './bell.ts';
-export { emit } from './safe-telemetry.ts';
+export { carriedHeaders, emit, traced } from './safe-telemetry.ts';
+export { HealthTracker } from './worker/health.ts';
+export type { HealthTrackerOptions, Vitality } from './worker/health.ts';
+export { reconnectDelayMs } from './worker/reconnect-delay.ts';

@@ -22,7 +22,7 @@ import { prepareAll } from './prepare-all.ts';
 import type { PreparedCommand } from './prepare-command.ts';
 import type { Receipt } from './receipt.ts';
 import { receiptOf, refusalOf } from './refusal.ts';
-import { carrierOf, chunkWeight } from './send.ts';
+import { chunkWeight } from './send.ts';
 import type { SenderOptions } from './send.ts';
 import { checkStorable } from './validate-data.ts';
 
@@ -52,7 +52,7 @@ export function createBatchOpener<Tx>(
 	options: SenderOptions<Tx>,
 ): (request: CreateBatchOptions<Tx>) => Promise<BatchReceipt> {
 	const { backend, telemetry, maxPayloadBytes } = options;
-	const prepare = { maxPayloadBytes, carry: carrierOf(telemetry) };
+	const prepare = { maxPayloadBytes, telemetry };
 	return async ({ commands: requests, tx, ...about }) => {
 		const batch = parseBatch(about, requests);
 		const startedAt = backend.clock.now();

@@ -4,6 +4,7 @@ import { commandRequest } from './command-request.ts';
 import type { CommandBus } from './command-bus.ts';
 import { defineCommand } from './define-command.ts';
 import { createHandlers } from '../handling/handler-registry.ts';
+import type { HandlerLookup } from '../handling/handler-registry.ts';
 import type { Command, HandlerContext } from '../handling/handler.ts';
 
 const Debit = defineCommand({
@@ -76,5 +77,24 @@ describe('a handler', () => {
 			.on(Ping, () => ({ pong: true }));
 		// @ts-expect-error a function has no JSON form
 		createHandlers().on(Ping, () => () => 1);
+	});
+});
+
+describe('handlers that use no transaction', () => {
+	it('fit a worker on any backend', () => {
+		const handlers = createHandlers().on(Ping, () => undefined);
+
+		expectTypeOf(handlers).toExtend<HandlerLookup<Tx>>();
+	});
+
+	it('cannot be those that need another transaction than the backend has', () => {
+		const handlers = createHandlers<{ other(): void }>().on(Ping, (_command, { transaction }) =>
+			transaction((other) => {
+				other.other();
+				return Promise.resolve();
+			}),
+		);
+
+		expectTypeOf(handlers).not.toExtend<HandlerLookup<Tx>>();
 	});
 });

@@ -4,6 +4,8 @@ import { PayloadInvalidError, PayloadTooLargeError } from '../errors.ts';
 import type { NewCommand } from '../model/command-record.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { MessageHeaders } from '../model/message.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { carriedHeaders } from '../safe-telemetry.ts';
 import { issueText, parseArgument } from '../parse-input.ts';
 import { CommandOptionsSchema } from './command-request.ts';
 import type { CommandRequest } from './command-request.ts';
@@ -18,8 +20,8 @@ export interface PreparedCommand {
 
 export interface PrepareOptions {
 	readonly maxPayloadBytes: number;
-	/** Headers that carry the sender's trace. */
-	readonly carry?: (() => MessageHeaders) | undefined;
+	/** What knows the headers that carry the sender's trace. */
+	readonly telemetry: Telemetry | undefined;
 }
 
 /**
@@ -36,7 +38,13 @@ export function prepareCommand(
 	const finish = (outcome: Validated<JsonValue>): PreparedCommand => {
 		const value = storableOf(request, outcome);
 		const bytes = payloadBytes(request, value, options.maxPayloadBytes);
-		return { command: newCommand(request, said, { data: value, traceHeaders: options.carry?.() }), bytes };
+		return {
+			command: newCommand(request, said, {
+				data: value,
+				traceHeaders: options.telemetry?.carry && carriedHeaders(options.telemetry),
+			}),
+			bytes,
+		};
 	};
 	return validated instanceof Promise ? validated.then(finish) : finish(validated);
 }

@@ -6,10 +6,11 @@ import { parseArgument } from '../parse-input.ts';
 import type { Backend } from '../ports/backend.ts';
 import type { AcceptOutcome } from '../ports/command-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { emit } from '../safe-telemetry.ts';
+import { emit, carriedHeaders, traced } from '../safe-telemetry.ts';
 import type { BusLimits } from './bus-options.ts';
 import { chunk } from './chunk.ts';
 import type { CommandBus } from './command-bus.ts';
+import type { CommandRequest } from './command-request.ts';
 import { prepareCommand } from './prepare-command.ts';
 import type { PreparedCommand } from './prepare-command.ts';
 import { prepareAll } from './prepare-all.ts';
@@ -36,12 +37,20 @@ export interface Sender<Tx> extends Pick<CommandBus<Tx>, 'send' | 'sendMany'> {
 
 export function createSender<Tx>(options: SenderOptions<Tx>): Sender<Tx> {
 	const { backend, telemetry, maxPayloadBytes } = options;
-	const prepare = { maxPayloadBytes, carry: carrierOf(telemetry) };
+	const prepare = { maxPayloadBytes, telemetry };
 	const coalescer = createSendCoalescer((commands) => accept(commands), options.coalescing);
 	let isClosed = false;
 
 	function accept(commands: readonly NewCommand[], tx?: Tx): Promise<readonly AcceptOutcome[]> {
 		return measured(options, commands, () => backend.commands.accept(commands, tx));
+	}
+
+	async function sendOne(request: CommandRequest, tx: Tx | undefined): Promise<Receipt> {
+		const preparing = prepareCommand(request, prepare);
+		const prepared = preparing instanceof Promise ? await preparing : preparing;
+		const { command } = prepared;
+		const outcome = tx === undefined ? await coalescer.accept(prepared) : (await accept([command], tx))[0];
+		return receiptOf(command, outcome ?? { kind: 'not-stored' });
 	}
 
 	function refuseWhenClosed(): void {
@@ -52,11 +61,14 @@ export function createSender<Tx>(options: SenderOptions<Tx>): Sender<Tx> {
 		async send(definition, data, sendOptions) {
 			refuseWhenClosed();
 			const { tx, ...said } = sendOptions ?? {};
-			const preparing = prepareCommand({ definition, data, options: sendOptions && said }, prepare);
-			const prepared = preparing instanceof Promise ? await preparing : preparing;
-			const { command } = prepared;
-			const outcome = tx === undefined ? await coalescer.accept(prepared) : (await accept([command], tx))[0];
-			return receiptOf(command, outcome ?? { kind: 'not-stored' });
+			const request = { definition, data, options: sendOptions && said };
+			if (telemetry?.trace === undefined) return sendOne(request, tx);
+			const work = {
+				name: `send ${definition.type}`,
+				kind: 'producer',
+				attributes: { domain: definition.domain },
+			} as const;
+			return traced(telemetry, { headers: carriedHeaders(telemetry), work, run: () => sendOne(request, tx) });
 		},
 		async sendMany(requests, sendManyOptions = {}) {
 			refuseWhenClosed();
@@ -79,18 +91,6 @@ export const chunkWeight = {
 	maxWeight: 16 * 1_048_576,
 	weigh: ({ bytes }: PreparedCommand): number => bytes,
 };
-
-/** Headers of the current trace, or nothing when there is no tracing or it fails: a command is never lost to it. */
-export function carrierOf(telemetry: Telemetry | undefined): (() => Readonly<Record<string, string>>) | undefined {
-	if (telemetry?.carry === undefined) return undefined;
-	return () => {
-		try {
-			return telemetry.carry?.() ?? {};
-		} catch {
-			return {};
-		}
-	};
-}
 
 const SendManyOptionsSchema = z.strictObject({ chunkSize: z.number().int().min(1).max(100_000).default(1_000) });
 

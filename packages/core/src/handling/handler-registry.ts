@@ -30,17 +30,21 @@ export interface RegisteredHandler<Tx = unknown> {
 	handle(command: Command, context: HandlerContext<Tx>): unknown;
 }
 
-export interface Handlers<Tx = unknown> {
+/** The looking side of a registry: what a worker needs. Handlers that use no transaction fit workers on any backend. */
+export interface HandlerLookup<Tx = unknown> {
 	readonly onUnknownType: UnknownTypePolicy;
+	find(domain: string, commandType: string): RegisteredHandler<Tx> | undefined;
+	/** In order of registration. */
+	inDomain(domain: string): readonly RegisteredHandler<Tx>[];
+}
+
+export interface Handlers<Tx = unknown> extends HandlerLookup<Tx> {
 	/** Registers the handler of a command. Throws `HandlerAlreadyRegisteredError` for a second one. Returns itself. */
 	on<Data, ResultInput>(
 		definition: CommandDefinition<unknown, Data, ResultInput>,
 		handler: Handler<Data, NoInfer<ResultInput>, Tx>,
 		options?: HandlerOptions,
 	): Handlers<Tx>;
-	find(domain: string, commandType: string): RegisteredHandler<Tx> | undefined;
-	/** In order of registration. */
-	inDomain(domain: string): readonly RegisteredHandler<Tx>[];
 }
 
 /** Makes an empty registry; one may serve workers of several domains. Throws `ConfigurationError` for options that cannot work. */

@@ -45,11 +45,13 @@ export interface HandlerContext<Tx = unknown> {
 	 * Sends a child command: this command is its cause and the correlation id is inherited. It is stored at once, whatever becomes of this
 	 * command; with `{ tx }` inside `transaction` it is stored together with this command's completion.
 	 */
-	readonly send: <DataInput>(
+	send<DataInput>(
+		// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- it may be taken out of the context
+		this: void,
 		definition: CommandDefinition<DataInput>,
 		data: NoInfer<DataInput>,
 		options?: SendOptions<Tx>,
-	) => Promise<Receipt>;
+	): Promise<Receipt>;
 	/**
 	 * Runs `work` in a transaction and completes this command in the same one, with what `work` returns as the result: business writes,
 	 * status, audit and reply hold together or not at all, also after a crash. Return what it resolves to. Once it has committed, the

@@ -2,7 +2,7 @@
 import { v7 as newId } from 'uuid';
 import { z } from 'zod';
 import type { CommandBus } from '../bus/command-bus.ts';
-import type { Handlers } from '../handling/handler-registry.ts';
+import type { HandlerLookup } from '../handling/handler-registry.ts';
 import { DomainSchema } from '../model/ids.ts';
 import { RetryOptionsSchema } from '../model/retry-policy.ts';
 import type { RetryOptions } from '../model/retry-policy.ts';
@@ -14,8 +14,8 @@ export interface WorkerOptions<Tx = unknown> {
 	readonly backend: Backend<Tx>;
 	/** The domain whose commands it works off. One worker per domain and process is enough. */
 	readonly domain: string;
-	readonly handlers: Handlers<Tx>;
-	/** Handlers that run at a time. @default 10 */
+	readonly handlers: HandlerLookup<Tx>;
+	/** HandlerLookup that run at a time. @default 10 */
 	readonly concurrency?: number | undefined;
 	/**
 	 * How many commands it may hold beyond those that run, at most. What it does hold follows the measured speed of the handlers: about
