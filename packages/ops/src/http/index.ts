@@ -1,1 +1,4 @@
-export {};
+/** `@cb/ops/http`: the Troubleshooting Queue as one web-standard handler. Every public name is listed here, one by one. */
+export { createTroubleshootingHttp } from './troubleshooting-http.ts';
+export type { HttpHandler, TroubleshootingHttpOptions } from './troubleshooting-http.ts';
+export type { Authenticate } from './guards.ts';
