@@ -1,0 +1,105 @@
+/** One reader of a reply queue: receive a set, handle it, and look again while there was something. It never ends by itself. */
+import { createBell, domainQueues, reconnectDelayMs } from '@cb/core';
+import type { Bell, HealthTracker, ReceivedReply } from '@cb/core';
+import { handleReplies } from './handle-replies.ts';
+import type { RouterParts } from './router-options.ts';
+
+export class ReplyLoop<Tx> {
+	readonly #parts: RouterParts<Tx>;
+	readonly #health: HealthTracker;
+	readonly #bell: Bell;
+	readonly #stopped = new AbortController();
+	#ended: Promise<void> = Promise.resolve();
+	#mayHaveMore = true;
+	#inFlight = 0;
+	#lastReceiveAt: number | undefined;
+
+	constructor(parts: RouterParts<Tx>, health: HealthTracker) {
+		this.#parts = parts;
+		this.#health = health;
+		this.#bell = createBell(parts.backend.clock);
+	}
+
+	/** Answers received and not yet seen to. */
+	get inFlight(): number {
+		return this.#inFlight;
+	}
+
+	get lastReceiveAt(): number | undefined {
+		return this.#lastReceiveAt;
+	}
+
+	start(): void {
+		this.#ended = this.#run();
+	}
+
+	/** An answer may have arrived. */
+	wake(): void {
+		this.#mayHaveMore = true;
+		this.#bell.ring();
+	}
+
+	/** Nothing more is received. Resolves when what is in flight has been seen to. */
+	stop(): Promise<void> {
+		this.#stopped.abort();
+		this.#bell.ring();
+		return this.#ended;
+	}
+
+	async #run(): Promise<void> {
+		while (!this.#isStopped()) {
+			const received = await this.#receive();
+			this.#inFlight = received.length;
+			if (received.length > 0) await this.#handle(received);
+			else if (!this.#mayHaveMore && !this.#isStopped()) await this.#bell.wait(this.#pollDelayMs());
+			this.#inFlight = 0;
+		}
+	}
+
+	#isStopped(): boolean {
+		return this.#stopped.signal.aborted;
+	}
+
+	/** Spread a little, so that several routers do not look at one moment. */
+	#pollDelayMs(): number {
+		return this.#parts.settings.pollIntervalMs * (1 - Math.random() / 10);
+	}
+
+	async #receive(): Promise<readonly ReceivedReply[]> {
+		const { backend, settings } = this.#parts;
+		const { domain, batchSize, leaseSeconds } = settings;
+		this.#mayHaveMore = false;
+		try {
+			const received = await backend.replies.receive(domainQueues(domain).processReplies, batchSize, leaseSeconds);
+			this.#health.succeeded();
+			this.#lastReceiveAt = backend.clock.now();
+			return received;
+		} catch (error) {
+			this.#mayHaveMore = true;
+			await this.#pauseAfter('receive', error);
+			return [];
+		}
+	}
+
+	/** While the leases run, a set that the infrastructure failed is tried again; after that its answers come again by themselves. */
+	async #handle(received: readonly ReceivedReply[]): Promise<void> {
+		const { backend, settings } = this.#parts;
+		const leaseEndsAt = backend.clock.now() + settings.leaseSeconds * 1_000;
+		while (backend.clock.now() < leaseEndsAt) {
+			try {
+				await handleReplies(this.#parts, received);
+				this.#health.succeeded();
+				return;
+			} catch (error) {
+				await this.#pauseAfter('advance', error);
+				if (this.#isStopped()) return;
+			}
+		}
+	}
+
+	async #pauseAfter(operation: string, error: unknown): Promise<void> {
+		this.#health.failed(operation, error);
+		const delayMs = reconnectDelayMs(this.#health.consecutiveFailures, Math.random());
+		await this.#parts.backend.clock.sleep(delayMs, this.#stopped.signal);
+	}
+}
