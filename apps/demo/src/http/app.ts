@@ -1,0 +1,82 @@
+/** The HTTP surface of the service: routes, their description, and how errors look. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import type { Logger } from 'pino';
+import { accountRoutes } from './account-routes.ts';
+import { docsPage } from './docs-page.ts';
+import { healthRoutes } from './health-routes.ts';
+import type { HealthSource } from './health-routes.ts';
+import { problemOf, problemResponse } from './problem.ts';
+import { transferRoutes } from './transfer-routes.ts';
+import type { TransferRoutesOptions } from './transfer-routes.ts';
+
+export interface HttpAppOptions extends TransferRoutesOptions {
+	readonly health: HealthSource;
+	readonly logger: Logger;
+}
+
+const maxBodyBytes = 16 * 1024;
+
+export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
+	const { logger, health, database } = options;
+	const app = new OpenAPIHono();
+	app.onError((error) => (error instanceof HTTPException ? refused(error) : problemOf(error, logger)));
+	app.notFound((context) =>
+		problemResponse({ status: 404, code: 'not-found', title: `There is nothing at ${context.req.path}.` }),
+	);
+	app.use(
+		bodyLimit({
+			maxSize: maxBodyBytes,
+			onError: () =>
+				problemResponse({
+					status: 413,
+					code: 'body-too-large',
+					title: `A body has at most ${String(maxBodyBytes)} bytes.`,
+				}),
+		}),
+	);
+	app.use(async (context, next) => {
+		const startedAt = performance.now();
+		await next();
+		const { method, path } = context.req;
+		const durationMs = Math.round(performance.now() - startedAt);
+		logger.debug({ method, path, status: context.res.status, durationMs }, 'request');
+	});
+	app.use('/transfers', onlyJson);
+	app.route('/', transferRoutes(options));
+	app.route('/', accountRoutes(database));
+	app.route('/', healthRoutes(health));
+	app.doc31('/openapi.json', {
+		openapi: '3.1.0',
+		info: {
+			title: 'Payments',
+			version: '1.0.0',
+			description: 'Transfers on a double-entry ledger, run by durable commands.',
+		},
+	});
+	app.get('/', (context) => context.html(docsPage));
+	return app;
+}
+
+type Middleware = Parameters<OpenAPIHono['use']>[1];
+
+/** Without this a body of another type would pass as no body at all. */
+const onlyJson: Middleware = async (context, next) => {
+	const type = context.req.header('content-type') ?? '';
+	if (context.req.method === 'POST' && !/^application\/json\b/i.test(type)) {
+		return problemResponse({ status: 415, code: 'not-json', title: 'Send the body as application/json.' });
+	}
+	await next();
+	return undefined;
+};
+
+function refused(error: HTTPException): Response {
+	const isJson = error.message.toLowerCase().includes('json');
+	return problemResponse({
+		status: 400,
+		code: isJson ? 'malformed-json' : 'bad-request',
+		title: isJson ? 'The body is not valid JSON.' : 'The request was refused.',
+		detail: error.message,
+	});
+}

@@ -1,0 +1,42 @@
+/** Starts what works the payments domain off: the worker, and the inbox of its replies. */
+import { createWorker } from '@cb/core';
+import type { Worker } from '@cb/core';
+import type { DemoConfig } from '../config.ts';
+import type { Simulation } from '../failures/simulated-handler.ts';
+import type { Closings } from '../runtime/closings.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { paymentsDomain } from './commands.ts';
+import { createPaymentHandlers } from './handlers.ts';
+import { startReplyInbox } from './reply-inbox.ts';
+
+export async function startPayments(engine: Engine, closings: Closings): Promise<Worker> {
+	const { backend, bus, database, logger, telemetry, config } = engine;
+	const { concurrency, leaseSeconds, maxRunSeconds, unhealthyAfterMs, maxAttempts, backoffSeconds } = config.worker;
+	const inbox = await startReplyInbox({ backend, bus, database, logger });
+	closings.add('reply inbox', () => inbox.stop());
+	const worker = createWorker({
+		backend,
+		bus,
+		domain: paymentsDomain,
+		handlers: createPaymentHandlers(simulationOf(config)),
+		concurrency,
+		leaseSeconds,
+		maxRunSeconds,
+		unhealthyAfterMs,
+		retry: { maxAttempts, backoff: { kind: 'fixed', delaysSeconds: backoffSeconds } },
+		telemetry,
+		logger,
+	});
+	await worker.start();
+	closings.add('payments worker', async () => {
+		const report = await worker.stop({ timeoutMs: config.shutdownMs / 2 });
+		logger.info(report, 'payments worker stopped');
+	});
+	return worker;
+}
+
+/** A hanging attempt takes half as long again as the worker allows. */
+export function simulationOf(config: DemoConfig): Simulation {
+	const { seed, failures, minDurationMs, maxDurationMs, worker } = config;
+	return { seed, rates: failures, minDurationMs, maxDurationMs, hangMs: worker.maxRunSeconds * 1_500 };
+}

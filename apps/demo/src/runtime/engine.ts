@@ -1,0 +1,39 @@
+/** What every role of the demo works with: the backend, a bus on it, and the demo's own connections. */
+import { createCommandBus } from '@cb/core';
+import type { CommandBus, Telemetry } from '@cb/core';
+import { createPgBackend } from '@cb/pg';
+import type { PgBackend, Queryable } from '@cb/pg';
+import type { Logger } from 'pino';
+import type { DemoConfig } from '../config.ts';
+import { openBusinessDatabase } from './business-database.ts';
+import type { BusinessDatabase } from './business-database.ts';
+import type { Closings } from './closings.ts';
+import { telemetryToLog } from './logging.ts';
+
+export interface Engine {
+	readonly backend: PgBackend;
+	readonly bus: CommandBus<Queryable>;
+	readonly database: BusinessDatabase;
+	readonly logger: Logger;
+	readonly telemetry: Telemetry;
+	readonly config: DemoConfig;
+}
+
+export interface EngineOptions {
+	readonly url: string;
+	readonly config: DemoConfig;
+	readonly logger: Logger;
+	readonly closings: Closings;
+}
+
+/** Opens nothing on the network yet; what it opens is closed with `closings`. */
+export function openEngine({ url, config, logger, closings }: EngineOptions): Engine {
+	const telemetry = telemetryToLog(logger);
+	const backend = createPgBackend({ connection: url, applicationName: 'demo: bus' });
+	closings.add('backend', () => backend.close());
+	const database = openBusinessDatabase(url, { applicationName: 'demo: business' });
+	closings.add('business connections', () => database.close());
+	const bus = createCommandBus(backend, { telemetry });
+	closings.add('bus', () => bus.close());
+	return { backend, bus, database, logger, telemetry, config };
+}

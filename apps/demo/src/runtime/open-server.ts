@@ -1,0 +1,45 @@
+/** Finds or starts PostgreSQL, and brings its schemas up to date. */
+import { createPgBackend, migrate } from '@cb/pg';
+import { startPostgres } from '@cb/test-postgres';
+import { join } from 'node:path';
+import { dataDirectory } from '../config.ts';
+import { paymentsDomain } from '../payments/commands.ts';
+import { createDatabaseIfMissing } from '../statements/create-database.ts';
+import { createDemoSchema } from '../statements/schema.ts';
+import { openBusinessDatabase } from './business-database.ts';
+import type { Closings } from './closings.ts';
+
+/** The server that the configuration names, or an embedded one that keeps its data from run to run. */
+export async function openServer(databaseUrl: string | undefined, closings: Closings): Promise<string> {
+	if (databaseUrl !== undefined) return databaseUrl;
+	const server = await startPostgres({ persistent: true, dataDirectory: join(dataDirectory, 'postgres') });
+	closings.add('PostgreSQL', () => server.stop());
+	await once(server.url, (db) => createDatabaseIfMissing(db, 'cb_demo'));
+	const url = new URL(server.url);
+	url.pathname = '/cb_demo';
+	return url.href;
+}
+
+/** Migrates, creates the demo's tables and its domain. Harmless when repeated. */
+export async function prepareDatabase(url: string): Promise<void> {
+	await migrate(url);
+	await once(url, (db) => db.transaction(createDemoSchema));
+	const backend = createPgBackend({ connection: url, listen: false });
+	try {
+		await backend.domains.create(paymentsDomain);
+	} finally {
+		await backend.close();
+	}
+}
+
+async function once<Result>(
+	url: string,
+	work: (db: ReturnType<typeof openBusinessDatabase>) => Promise<Result>,
+): Promise<Result> {
+	const db = openBusinessDatabase(url, { applicationName: 'demo: prepare', maxConnections: 1 });
+	try {
+		return await work(db);
+	} finally {
+		await db.close();
+	}
+}

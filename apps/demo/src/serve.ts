@@ -1,0 +1,90 @@
+/** `serve`: the whole service in one process, until it is asked to stop. */
+import type { DemoConfig } from './config.ts';
+import { dataDirectory } from './config.ts';
+import { createHttpApp } from './http/app.ts';
+import { startHttp } from './http/start-http.ts';
+import { startPayments } from './payments/start-payments.ts';
+import { sampleCustomers } from './payments/sample-transfers.ts';
+import { startSampleTraffic } from './payments/sample-traffic.ts';
+import { createClosings } from './runtime/closings.ts';
+import type { Closings } from './runtime/closings.ts';
+import { writeConnectionFile } from './runtime/connection-file.ts';
+import { openEngine } from './runtime/engine.ts';
+import { createLogger } from './runtime/logging.ts';
+import { openServer, prepareDatabase } from './runtime/open-server.ts';
+import type { StopRequest } from './shutdown.ts';
+import { openAccounts } from './statements/open-accounts.ts';
+
+const customerCount = 100;
+const openingBalanceCents = 1_000_000;
+
+/** Resolves with the exit code. */
+export async function serve(config: DemoConfig, stop: StopRequest): Promise<number> {
+	const logger = createLogger(config.log, 'serve');
+	const closings = createClosings(logger);
+	try {
+		const url = await start(config, { closings, stop, logger });
+		if (!stop.signal.aborted) say(welcome(url, config));
+		await stop.requested;
+		logger.info('stopping: no new work, finishing what is under way');
+	} catch (error) {
+		logger.error({ err: error }, 'the demo could not start');
+		await closings.closeAll(config.shutdownMs);
+		return 1;
+	}
+	const isClean = await closings.closeAll(config.shutdownMs);
+	logger.info('stopped');
+	return isClean ? 0 : 1;
+}
+
+interface Surroundings {
+	readonly closings: Closings;
+	readonly stop: StopRequest;
+	readonly logger: ReturnType<typeof createLogger>;
+}
+
+/** Resolves with the address of the service, or early when it is asked to stop meanwhile. */
+async function start(config: DemoConfig, { closings, stop, logger }: Surroundings): Promise<string> {
+	say(config.databaseUrl === undefined ? 'Starting PostgreSQL …' : 'Using the server that CB_DATABASE_URL names …');
+	const databaseUrl = await openServer(config.databaseUrl, closings);
+	if (stop.signal.aborted) return '';
+	await prepareDatabase(databaseUrl);
+	const engine = openEngine({ url: databaseUrl, config, logger, closings });
+	await openAccounts(engine.database, sampleCustomers(customerCount), openingBalanceCents);
+	if (config.databaseUrl === undefined) {
+		const connectionFile = writeConnectionFile(dataDirectory, databaseUrl);
+		closings.add('connection file', () => {
+			connectionFile.remove();
+		});
+	}
+	const worker = await startPayments(engine, closings);
+	const traffic = startSampleTraffic(engine, { perSecond: config.transfersPerSecond, customerCount });
+	closings.add('sample traffic', () => traffic.stop());
+	const health = { workers: () => [worker.health()] };
+	const http = await startHttp(createHttpApp({ ...engine, health }), config.http);
+	closings.add('HTTP', () => http.close());
+	return http.url;
+}
+
+function welcome(url: string, { transfersPerSecond }: DemoConfig): string {
+	const traffic =
+		transfersPerSecond > 0
+			? `About ${String(transfersPerSecond)} sample transfers per second are placed (--quiet: none); some fail on purpose.`
+			: 'No sample transfers are placed.';
+	return `
+The payments service is running. ${traffic}
+
+  open   ${url}/            what the service offers
+         ${url}/transfers   the newest transfers
+         ${url}/accounts    balances, which always add up to zero
+  send   curl -s -X POST ${url}/transfers -H 'content-type: application/json' \\
+           -d '{ "fromAccount": "customer-0001", "toAccount": "customer-0002", "amountCents": 1250 }'
+  look   npm run cb -- queues
+         npm run cb -- command list --status IN_TROUBLESHOOTING_QUEUE
+  stop   Ctrl-C
+`;
+}
+
+function say(text: string): void {
+	process.stderr.write(`${text}\n`);
+}
