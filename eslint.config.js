@@ -59,6 +59,7 @@ export default defineConfig(
 			'@typescript-eslint/switch-exhaustiveness-check': 'error',
 			'@typescript-eslint/explicit-module-boundary-types': 'error',
 			'@typescript-eslint/no-floating-promises': 'error',
+			'@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
 		},
 	},
 	{

@@ -89,6 +89,7 @@ export type {
 	AcceptOutcome,
 	CancelOutcome,
 	CommandStore,
+	ExistingCommand,
 	ReceiveRequest,
 	ReceiveResult,
 	SettleOutcome,

@@ -1,1 +1,11 @@
-export {};
+/** `@cb/pg`: every port of `@cb/core` on PostgreSQL with PGMQ. Every public name is listed here. */
+export { createPgBackend } from './pg-backend.ts';
+export type { PgBackend } from './pg-backend.ts';
+export type { PgBackendOptions } from './options.ts';
+export { migrate, migrationStatus } from './migrate.ts';
+export type { MigrateOptions, MigrationName, MigrationReport, MigrationStatus } from './migrate.ts';
+export type { PgmqChoice } from './install-pgmq.ts';
+export { diagnose } from './diagnose.ts';
+export type { Finding } from './diagnose.ts';
+export { createDomain } from './statements/domains.ts';
+export type { Queryable } from './queryable.ts';

@@ -10,10 +10,13 @@ import type { JsonValue } from '../model/json.ts';
 import type { ParkReason } from '../model/audit-event.ts';
 import type { ParkedError } from '../model/troubleshooting-item.ts';
 
+/** The command that was there first; in a set that was not stored, its first namesake. */
+export type ExistingCommand = Pick<CommandRecord, 'domain' | 'commandId' | 'correlationId'>;
+
 /** In the order of the request. */
 export type AcceptOutcome =
 	| { readonly kind: 'accepted' }
-	| { readonly kind: 'duplicate'; readonly existing: CommandRecord }
+	| { readonly kind: 'duplicate'; readonly existing: ExistingCommand }
 	| { readonly kind: 'domain-not-found' }
 	| { readonly kind: 'reply-queue-not-found'; readonly replyTo: string }
 	/** Only from `acceptAll`: fine by itself, not stored because another one was refused. */

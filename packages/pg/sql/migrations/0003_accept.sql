@@ -1,0 +1,163 @@
+-- Why: sending. Row, message and SENT of a whole set in one statement per domain, each command with its own outcome.
+-- Lock order of every move in this schema: message rows by msg_id, then command rows, then batch, then process rows by id.
+
+-- Stores what can be stored. Input: an array of objects { command_id, command_type, domain, data, correlation_id, causation_id?,
+-- reply_to?, headers?, max_attempts?, backoff?, delay_seconds?, due_at?, wants_notices?, batch_id? }.
+-- Returns the positions (from 0) that were refused, and why; everything else is stored. A position that is missing is accepted.
+create function cb.accept_commands(commands jsonb)
+returns table (refused_position integer, outcome text)
+	language plpgsql
+	set search_path = pg_catalog, pg_temp
+	set enable_seqscan = off
+as $body$
+declare
+	one_domain text;
+begin
+	for one_domain in
+		select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
+	loop
+		if not exists (select from cb.domain d where d.domain = one_domain) then
+			return query
+				select (item.ordinality - 1)::integer, 'domain-not-found'
+				from jsonb_array_elements(commands) with ordinality item (command, ordinality)
+				where command ->> 'domain' = one_domain;
+			continue;
+		end if;
+		return query execute format($sql$
+			with input as materialized (
+				select (c.ordinality - 1)::integer as position, c.*
+				from rows from (jsonb_to_recordset($1) as (command_id uuid, command_type text, domain text, data jsonb, correlation_id uuid,
+					causation_id uuid, reply_to text, headers jsonb, max_attempts integer, backoff jsonb, delay_seconds double precision,
+					due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as c
+				where c.domain = $2
+			),
+			no_queue as materialized (
+				select r.reply_to
+				from (select distinct i.reply_to from input i where i.reply_to is not null) r
+				where not cb.queue_exists(r.reply_to)
+			),
+			numbered as materialized (
+				-- The id of the message is drawn first, so that the row can name it and needs no second version.
+				select i.*, nextval(%2$L::regclass) as msg_id
+				from input i
+				where i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n)
+				order by i.position
+			),
+			stored as (
+				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, max_attempts, wants_notices, domain,
+					command_type, reply_to, backoff)
+				select n.command_id, n.correlation_id, n.causation_id, n.batch_id, n.msg_id, n.max_attempts, coalesce(n.wants_notices, false), n.domain,
+					n.command_type, n.reply_to, n.backoff
+				from numbered n
+				order by n.command_id, n.position
+				on conflict (domain, command_id) do nothing
+				returning msg_id, created_at
+			),
+			sent as (
+				insert into pgmq.%1$I (msg_id, vt, message, headers)
+				overriding system value
+				select n.msg_id,
+					coalesce(n.due_at, clock_timestamp() + make_interval(secs => coalesce(n.delay_seconds, 0))),
+					jsonb_build_object('command_id', n.command_id, 'command_type', n.command_type, 'domain', n.domain,
+						'correlation_id', n.correlation_id, 'created_at', s.created_at, 'data', coalesce(n.data, 'null'))
+						|| case when n.causation_id is null then '{}' else jsonb_build_object('causation_id', n.causation_id) end
+						|| case when n.reply_to is null then '{}' else jsonb_build_object('reply_to', n.reply_to) end,
+					n.headers
+				from numbered n
+				join stored s on s.msg_id = n.msg_id
+				order by n.msg_id
+			),
+			audited as (
+				insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
+				select n.command_id, 1, 0, n.domain, 'SENT',
+					jsonb_build_object('correlationId', n.correlation_id)
+						|| case when n.reply_to is null then '{}' else jsonb_build_object('replyTo', n.reply_to) end
+						|| case when n.batch_id is null then '{}' else jsonb_build_object('batchId', n.batch_id) end
+				from numbered n
+				join stored s on s.msg_id = n.msg_id
+				order by n.msg_id
+			)
+			select i.position, 'reply-queue-not-found'
+			from input i
+			where i.reply_to in (select q.reply_to from no_queue q)
+			union all
+			select n.position, 'duplicate'
+			from numbered n
+			where n.msg_id not in (select s.msg_id from stored s)
+			$sql$, 'q_' || cb.command_queue(one_domain), 'pgmq.' || quote_ident('q_' || cb.command_queue(one_domain) || '_msg_id_seq'))
+		using commands, one_domain;
+	end loop;
+end
+$body$;
+
+-- As accept_commands, but stores nothing unless every refusal is a duplicate at one of the positions given.
+create function cb.accept_all_commands(commands jsonb, allowed_duplicates integer[])
+returns table (refused_position integer, outcome text)
+	language plpgsql
+	set search_path = pg_catalog, pg_temp
+as $body$
+#variable_conflict use_column
+declare
+	refusals jsonb;
+begin
+	begin
+		select coalesce(jsonb_agg(jsonb_build_object('position', r.refused_position, 'outcome', r.outcome)), '[]') into refusals
+		from cb.accept_commands(commands) r;
+		if exists (
+			select from jsonb_to_recordset(refusals) as r (position integer, outcome text)
+			where r.outcome <> 'duplicate' or r.position <> all (allowed_duplicates)
+		) then
+			raise exception using errcode = 'CB001', message = 'at least one command was refused';
+		end if;
+	exception when sqlstate 'CB001' then
+		return query select -1, 'nothing-stored';
+	end;
+	return query select r.position, r.outcome from jsonb_to_recordset(refusals) as r (position integer, outcome text);
+end
+$body$;
+
+-- Wakes whoever waits for work of a domain, or for messages on a reply queue. A hint: everybody polls as well.
+create function cb.wake(topics text[]) returns void
+	language sql
+	set search_path = pg_catalog, pg_temp
+as $body$
+	select pg_notify('cb:' || topic, '') from unnest(topics) topic;
+$body$;
+
+-- Sending without TypeScript: from psql, a trigger, another language. Inside your transaction, like any other statement.
+--   select cb.send('payments', 'DebitAccount', '{"account": "A-1", "cents": 500}');
+-- Raises a named error and stores nothing when it cannot be sent.
+create function cb.send(domain text, command_type text, data jsonb, command_id uuid default null, correlation_id uuid default null,
+	causation_id uuid default null, reply_to text default null, delay_seconds double precision default 0, max_attempts integer default null,
+	headers jsonb default null)
+returns uuid
+	language plpgsql
+	set search_path = pg_catalog, pg_temp
+as $body$
+declare
+	id uuid := coalesce(command_id, cb.new_id());
+	refusal text;
+begin
+	if command_type !~ '^[A-Za-z][A-Za-z0-9_.:-]{0,127}$' then
+		raise exception 'command type "%" is not a letter followed by letters, digits and _ . : -', command_type
+			using errcode = 'invalid_parameter_value';
+	end if;
+	select r.outcome into refusal
+	from cb.accept_commands(jsonb_build_array(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain, 'data', data,
+		'correlation_id', coalesce(correlation_id, cb.new_id()), 'causation_id', causation_id, 'reply_to', reply_to,
+		'delay_seconds', delay_seconds, 'max_attempts', max_attempts, 'headers', headers))) r;
+	case refusal
+		when 'domain-not-found' then
+			raise exception 'domain "%" does not exist', domain
+				using errcode = 'CB002', hint = format('Create it once: select cb.create_domain(%L);', domain);
+		when 'reply-queue-not-found' then
+			raise exception 'reply queue "%" does not exist', reply_to
+				using errcode = 'CB003', hint = format('Create it once: select cb.create_reply_queue(%L);', reply_to);
+		when 'duplicate' then
+			raise exception 'command % exists already in domain "%"', id, domain using errcode = 'CB004';
+		else
+			perform cb.wake(array['commands:' || domain]);
+	end case;
+	return id;
+end
+$body$;

@@ -1,0 +1,100 @@
+/** Batches: stored with all their commands or not at all, found finished by whoever comes after the last member. */
+import { InvalidArgumentError, parsePageRequest } from '@cb/core';
+import type { AcceptOutcome, BatchStore, NewBatch, NewCommand, OpenBatchOutcome } from '@cb/core';
+import { acceptOutcomes, topicsOf } from './accept.ts';
+import type { Database } from './database.ts';
+import { replyTopic } from './notifier.ts';
+import type { Notifier } from './notifier.ts';
+import type { Queryable } from './queryable.ts';
+import { acceptBatchCommands } from './statements/accept-commands.ts';
+import {
+	countBatch,
+	finishBatches,
+	insertBatch,
+	listBatches,
+	listMembers,
+	readBatchHistory,
+	readBatches,
+} from './statements/batches.ts';
+import { rollBackTo, savepoint } from './transaction.ts';
+
+type Chunks = readonly (readonly NewCommand[])[];
+
+export function createBatchStore(database: Database, notifier: Notifier): BatchStore<Queryable> {
+	return {
+		async open(batch, chunks, tx) {
+			const commands = chunks.flat();
+			if (commands.length === 0) {
+				throw new InvalidArgumentError(`Batch ${batch.batchId} has no commands. A batch needs at least one.`);
+			}
+			if (tx !== undefined) return openIn(database.join(tx), batch, chunks);
+			const outcome = await database.transaction((own) => openIn(own, batch, chunks));
+			if (outcome.kind === 'opened') notifier.notify(topicsOf(commands));
+			return outcome;
+		},
+		async finish(batches) {
+			const { finished, records } = await database.transaction(async (tx) => {
+				const done = await finishBatches(tx, batches);
+				return {
+					finished: done,
+					records:
+						done.length === 0
+							? []
+							: await readBatches(
+									tx,
+									done.map(({ address }) => address),
+								),
+				};
+			});
+			notifier.notify(finished.flatMap(({ queue }) => (queue === null ? [] : [replyTopic(queue)])));
+			return records;
+		},
+		get: async (address) => (await database.runRepeatable((db) => readBatches(db, [address])))[0],
+		async list(filter, page) {
+			const parsed = parsePageRequest(page);
+			return database.runRepeatable((db) => listBatches(db, filter, parsed));
+		},
+		async members(address, page) {
+			const parsed = parsePageRequest(page);
+			return database.runRepeatable((db) => listMembers(db, address, parsed));
+		},
+		history: (address) => database.runRepeatable((db) => readBatchHistory(db, address)),
+	};
+}
+
+/** In a transaction; a refusal takes back what this did and leaves the transaction usable, also when it is the caller's. */
+async function openIn(tx: Queryable, batch: NewBatch, chunks: Chunks): Promise<OpenBatchOutcome> {
+	await savepoint(tx);
+	const outcome = await storeBatch(tx, batch, chunks);
+	if (outcome.kind !== 'opened') await rollBackTo(tx);
+	return outcome;
+}
+
+async function storeBatch(tx: Queryable, batch: NewBatch, chunks: Chunks): Promise<OpenBatchOutcome> {
+	const requested = chunks.reduce((count, chunk) => count + chunk.length, 0);
+	const opened = await insertBatch(tx, batch, requested);
+	if (opened !== 'opened') return { kind: opened };
+	const outcomes: AcceptOutcome[] = [];
+	for (const chunk of chunks) outcomes.push(...(await acceptChunk(tx, batch, chunk)));
+	const commands = chunks.flat();
+	const isRefused = (outcome: AcceptOutcome, position: number): boolean =>
+		outcome.kind !== 'accepted' &&
+		!(outcome.kind === 'duplicate' && commands[position]?.onDuplicate === 'return-existing');
+	if (outcomes.some(isRefused)) {
+		return {
+			kind: 'refused',
+			outcomes: outcomes.map((outcome) => (outcome.kind === 'accepted' ? { kind: 'not-stored' } : outcome)),
+		};
+	}
+	const accepted = outcomes.filter(({ kind }) => kind === 'accepted').length;
+	if (accepted !== requested) await countBatch(tx, batch, accepted);
+	return { kind: 'opened' };
+}
+
+async function acceptChunk(
+	tx: Queryable,
+	batch: NewBatch,
+	chunk: readonly NewCommand[],
+): Promise<readonly AcceptOutcome[]> {
+	return acceptOutcomes(tx, chunk, await acceptBatchCommands(tx, chunk, batch.batchId));
+}

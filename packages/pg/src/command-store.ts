@@ -1,0 +1,227 @@
+/** The moves of a command: one SQL function each, one round trip, and the wake-up of whoever waits after the commit. */
+import { DomainNotFoundError, LeaseLostError, ReplyQueueNotFoundError } from '@cb/core';
+import type {
+	AcceptOutcome,
+	CancelOutcome,
+	CommandAddress,
+	CommandStore,
+	JsonValue,
+	Lease,
+	NewCommand,
+	ReceiveRequest,
+	ReceiveResult,
+	SettleOutcome,
+	Settlement,
+} from '@cb/core';
+import { acceptOutcomes, topicsOf } from './accept.ts';
+import type { Database } from './database.ts';
+import { replyTopic } from './notifier.ts';
+import type { Notifier } from './notifier.ts';
+import type { Queryable } from './queryable.ts';
+import { receivedCommandOf } from './rows/command-row.ts';
+import type { ReceivedRow } from './rows/command-row.ts';
+import { isMissingQueue } from './sqlstate.ts';
+import { acceptAllCommands, acceptCommands } from './statements/accept-commands.ts';
+import { cancelCommand } from './statements/cancel-command.ts';
+import { extendLeases, isLeaseHeld, rejectMessages, releaseLeases } from './statements/leases.ts';
+import { receiveCommands } from './statements/receive-commands.ts';
+import { settleCommands } from './statements/settle-commands.ts';
+import type { SettledRow } from './statements/settle-commands.ts';
+
+export interface CommandStoreOptions {
+	readonly database: Database;
+	readonly notifier: Notifier;
+	readonly notifyInCallerTransaction: boolean;
+}
+
+type Accept = (
+	db: Queryable,
+	commands: readonly NewCommand[],
+	topics: readonly string[],
+) => Promise<readonly AcceptOutcome[]>;
+
+export function createCommandStore({
+	database,
+	notifier,
+	notifyInCallerTransaction,
+}: CommandStoreOptions): CommandStore<Queryable> {
+	async function acceptWith(
+		accept: Accept,
+		commands: readonly NewCommand[],
+		tx: Queryable | undefined,
+	): Promise<readonly AcceptOutcome[]> {
+		if (commands.length === 0) return [];
+		const topics = topicsOf(commands);
+		if (tx !== undefined) return accept(database.join(tx), commands, notifyInCallerTransaction ? topics : []);
+		const outcomes = await database.runRepeatable(async (db, isRepeat) =>
+			ownDuplicatesAccepted(await accept(db, commands, []), commands, isRepeat),
+		);
+		notifier.notify(topics);
+		return outcomes;
+	}
+
+	return {
+		accept: (commands, tx) => acceptWith(acceptEach, commands, tx),
+		acceptAll: (commands, tx) => acceptWith(acceptAll, commands, tx),
+		receive: (request) => receive(database, request),
+		async settle(domain, settlements) {
+			if (settlements.length === 0) return [];
+			const rows = await database.run((db) => settleCommands(db, domain, settlements));
+			notifier.notify(answeredTopics(rows));
+			return settleOutcomes(settlements, rows);
+		},
+		completeInTransaction: (address, work) => completeInTransaction({ database, notifier }, address, work),
+		async extend(domain, leases, leaseSeconds) {
+			if (leases.length === 0) return [];
+			const held = await database.run((db) => extendLeases(db, domain, { leases, leaseSeconds }));
+			return leases.filter(({ messageId }) => !held.has(messageId));
+		},
+		async release(domain, leases, delaySeconds) {
+			if (leases.length > 0) await database.run((db) => releaseLeases(db, domain, { leases, delaySeconds }));
+		},
+		async cancel(address, reason, tx) {
+			if (tx !== undefined) return (await cancel(database.join(tx), address, reason)).outcome;
+			const { outcome, answerQueue } = await database.transaction((db) => cancel(db, address, reason));
+			if (answerQueue !== null) notifier.notify([replyTopic(answerQueue)]);
+			return outcome;
+		},
+	};
+}
+
+async function acceptEach(
+	db: Queryable,
+	commands: readonly NewCommand[],
+	topics: readonly string[],
+): Promise<readonly AcceptOutcome[]> {
+	return acceptOutcomes(db, commands, await acceptCommands(db, commands, topics));
+}
+
+async function acceptAll(
+	db: Queryable,
+	commands: readonly NewCommand[],
+	topics: readonly string[],
+): Promise<readonly AcceptOutcome[]> {
+	const allowedDuplicates = commands.flatMap(({ onDuplicate }, position) =>
+		onDuplicate === 'return-existing' ? [position] : [],
+	);
+	return acceptOutcomes(db, commands, await acceptAllCommands(db, commands, { topics, allowedDuplicates }));
+}
+
+/**
+ * A connection that broke during a send leaves it open whether the send was stored, so the repeat may meet itself. A duplicate that carries our
+ * own correlation id is this very command, stored by the first try.
+ */
+function ownDuplicatesAccepted(
+	outcomes: readonly AcceptOutcome[],
+	commands: readonly NewCommand[],
+	isRepeat: boolean,
+): readonly AcceptOutcome[] {
+	if (!isRepeat) return outcomes;
+	const isOurs = (outcome: AcceptOutcome, position: number): boolean =>
+		outcome.kind === 'duplicate' && outcome.existing.correlationId === commands[position]?.correlationId;
+	const areAllOurs = outcomes.every((outcome, position) => outcome.kind === 'not-stored' || isOurs(outcome, position));
+	return outcomes.map((outcome, position) =>
+		isOurs(outcome, position) || (areAllOurs && outcome.kind === 'not-stored') ? { kind: 'accepted' } : outcome,
+	);
+}
+
+async function receive(database: Database, request: ReceiveRequest): Promise<ReceiveResult> {
+	const { domain } = request;
+	const rows = await database
+		.run((db) => receiveCommands(db, request))
+		.catch((error: unknown) => {
+			throw isMissingQueue(error) ? new DomainNotFoundError(domain, { cause: error }) : error;
+		});
+	const rejected = rows.filter(({ disposition }) => disposition === 'reject');
+	const exhausted = rows.filter(({ disposition }) => disposition === 'exhausted');
+	if (rejected.length > 0) {
+		const messages = rejected.map((row) => ({ messageId: row.msg_id, attempt: row.attempt }));
+		await database.run((db) => rejectMessages(db, domain, messages));
+	}
+	if (exhausted.length > 0) {
+		await database.run((db) =>
+			settleCommands(
+				db,
+				domain,
+				exhausted.map((row) => parkedAtReceive(request, row)),
+			),
+		);
+	}
+	return {
+		commands: rows.filter(({ disposition }) => disposition === 'deliver').map((row) => receivedCommandOf(domain, row)),
+		parked: exhausted.map((row) => ({
+			domain,
+			commandId: row.command_id,
+			commandType: row.command_type,
+			correlationId: row.correlation_id,
+			attempt: row.attempt - 1,
+		})),
+		rejected: rejected.map((row) => ({ messageId: row.msg_id, reason: row.reason ?? 'malformed' })),
+	};
+}
+
+function parkedAtReceive(request: ReceiveRequest, row: ReceivedRow): Settlement {
+	return {
+		kind: 'park',
+		lease: { commandId: row.command_id, messageId: row.msg_id, attempt: row.attempt },
+		reason: 'EXHAUSTED_BY_REDELIVERY',
+		...request.exhausted,
+		maxAttempts: row.max_attempts ?? request.maxAttemptsByType[row.command_type] ?? request.defaultMaxAttempts,
+	};
+}
+
+function settleOutcomes(settlements: readonly Settlement[], rows: readonly SettledRow[]): readonly SettleOutcome[] {
+	const byPosition = new Map(rows.map((row) => [row.settled_position, row]));
+	return settlements.map((_, position) => {
+		const row = byPosition.get(position);
+		if (row === undefined) return { kind: 'lease-lost' };
+		return row.outcome === 'settled' ? { kind: 'settled' } : { kind: row.outcome, replyTo: row.answer_queue ?? '' };
+	});
+}
+
+function answeredTopics(rows: readonly SettledRow[]): ReadonlySet<string> {
+	const topics = new Set<string>();
+	for (const { outcome, answer_queue } of rows) {
+		if (outcome === 'settled' && answer_queue !== null) topics.add(replyTopic(answer_queue));
+	}
+	return topics;
+}
+
+async function completeInTransaction<Result extends JsonValue>(
+	{ database, notifier }: Pick<CommandStoreOptions, 'database' | 'notifier'>,
+	{ domain, commandId, lease }: CommandAddress & { readonly lease: Lease },
+	work: (tx: Queryable) => Promise<Result>,
+): Promise<Result> {
+	const { result, rows } = await database.handlerTransaction(async (tx) => {
+		if (!(await isLeaseHeld(tx, domain, lease))) throw new LeaseLostError(domain, commandId, lease.attempt);
+		const returned = await work(tx);
+		// Last of all, so that the row locks of the settling are held as shortly as can be; it decides whether any of this holds.
+		const settled = await settleCommands(tx, domain, [{ kind: 'complete', lease, result: returned }]);
+		const [outcome] = settleOutcomes([{ kind: 'complete', lease, result: returned }], settled);
+		if (outcome?.kind === 'reply-queue-not-found') {
+			throw new ReplyQueueNotFoundError(outcome.replyTo, `Completing command ${commandId}`);
+		}
+		if (outcome?.kind !== 'settled') throw new LeaseLostError(domain, commandId, lease.attempt);
+		return { result: returned, rows: settled };
+	});
+	notifier.notify(answeredTopics(rows));
+	return result;
+}
+
+async function cancel(
+	db: Queryable,
+	address: CommandAddress,
+	reason: string | undefined,
+): Promise<{ readonly outcome: CancelOutcome; readonly answerQueue: string | null }> {
+	const { outcome, answer_queue: answerQueue } = await cancelCommand(db, address, reason);
+	switch (outcome) {
+		case 'canceled':
+			return { outcome: { kind: 'canceled' }, answerQueue };
+		case 'not-found':
+			return { outcome: { kind: 'not-found' }, answerQueue: null };
+		case 'reply-queue-not-found':
+			return { outcome: { kind: 'reply-queue-not-found', replyTo: answerQueue ?? '' }, answerQueue: null };
+		default:
+			return { outcome: { kind: 'not-pending', status: outcome }, answerQueue: null };
+	}
+}

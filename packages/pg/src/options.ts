@@ -1,0 +1,75 @@
+/** The options of the adapter: the only place where its defaults live. */
+import { ConfigurationError, parseConfiguration } from '@cb/core';
+import type { Clock } from '@cb/core';
+import type { ClientConfig, Pool } from 'pg';
+import { z } from 'zod';
+
+/** Connections that receiving, settling, heartbeats and sending share and that handlers' transactions can never take. */
+export const runtimeConnections = 4;
+
+export interface PgBackendOptions {
+	/** A connection string, or what `pg` takes as a client's configuration. The backend makes and ends its own pool. */
+	readonly connection?: string | ClientConfig;
+	/** Your own pool instead: it is used, not ended. Its `max` must be at least 5. */
+	readonly pool?: Pool;
+	/**
+	 * Connections per process, whatever the concurrency: 4 for the runtime, the rest for `context.transaction`. One more is used by
+	 * LISTEN. @default 10
+	 */
+	readonly maxConnections?: number;
+	/**
+	 * Whether to LISTEN for wake-ups, and where: `true` uses the connection above, a string another one (a direct one, when the
+	 * connection above is a pooler), `false` polls only. @default true
+	 */
+	readonly listen?: boolean | string;
+	/** Whether a send in a caller's transaction wakes workers at its commit. A NOTIFY costs such transactions some throughput. @default true */
+	readonly notifyInCallerTransaction?: boolean;
+	/** Shown in `pg_stat_activity`. @default '@cb/pg' */
+	readonly applicationName?: string;
+	/** How long one of our own statements may take before its connection is given up, in milliseconds. @default 30000 */
+	readonly statementTimeoutMs?: number;
+	/** How long a call waits for a free connection, in milliseconds. @default 5000 */
+	readonly connectTimeoutMs?: number;
+	/** For the runtime's waiting; the database's clock keeps every lease and delay. @default real time */
+	readonly clock?: Clock;
+}
+
+const NumbersSchema = z.strictObject({
+	maxConnections: z
+		.number()
+		.int()
+		.min(runtimeConnections + 1)
+		.max(1_000)
+		.default(10),
+	listen: z.union([z.boolean(), z.string().min(1)]).default(true),
+	notifyInCallerTransaction: z.boolean().default(true),
+	applicationName: z.string().min(1).max(63).default('@cb/pg'),
+	statementTimeoutMs: z.number().int().min(100).default(30_000),
+	connectTimeoutMs: z.number().int().min(10).default(5_000),
+});
+
+export type ParsedOptions = z.output<typeof NumbersSchema> & {
+	readonly client: ClientConfig | undefined;
+	readonly pool: Pool | undefined;
+	readonly clock: Clock | undefined;
+};
+
+/** Throws `ConfigurationError` naming what cannot work. */
+export function parseOptions(options: PgBackendOptions): ParsedOptions {
+	const { connection, pool, clock, ...numbers } = options;
+	const parsed = parseConfiguration(NumbersSchema, numbers, 'createPgBackend');
+	if ((connection === undefined) === (pool === undefined)) {
+		throw new ConfigurationError('createPgBackend: pass either `connection` or `pool`.');
+	}
+	if (pool !== undefined && pool.options.max <= runtimeConnections) {
+		throw new ConfigurationError(
+			`createPgBackend: the pool allows ${String(pool.options.max)} connections; at least ${String(runtimeConnections + 1)} are needed.`,
+		);
+	}
+	return {
+		...parsed,
+		client: typeof connection === 'string' ? { connectionString: connection } : connection,
+		pool,
+		clock,
+	};
+}

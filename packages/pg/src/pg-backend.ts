@@ -1,0 +1,62 @@
+/** Composition: every port of `@cb/core` over one PostgreSQL database. */
+import { SchemaMismatchError, createSystemClock } from '@cb/core';
+import type { Backend } from '@cb/core';
+import type { ClientConfig } from 'pg';
+import { createBatchStore } from './batch-store.ts';
+import { createCommandQuery } from './command-query.ts';
+import { createCommandStore } from './command-store.ts';
+import { openDatabase } from './database.ts';
+import { createDomainStore } from './domain-store.ts';
+import { readMigrationStatus } from './migrate.ts';
+import { createNotifier } from './notifier.ts';
+import { parseOptions } from './options.ts';
+import type { ParsedOptions, PgBackendOptions } from './options.ts';
+import { createProcessStore } from './process-store.ts';
+import type { Queryable } from './queryable.ts';
+import { createReplyChannel } from './reply-channel.ts';
+import { storeErrorOf } from './sqlstate.ts';
+import { createTroubleshootingStore } from './troubleshooting-store.ts';
+import { createWakeSignal } from './wake-signal.ts';
+
+/** A backend whose transactions are anything that fits `Queryable`. */
+export type PgBackend = Backend<Queryable>;
+
+/**
+ * Opens nothing yet: the first call connects. Uses at most `maxConnections` connections and one for LISTEN, whatever the concurrency.
+ * Throws `ConfigurationError` for options that cannot work.
+ */
+export function createPgBackend(options: PgBackendOptions): PgBackend {
+	const parsed = parseOptions(options);
+	const clock = parsed.clock ?? createSystemClock();
+	const database = openDatabase(parsed, clock);
+	const notifier = createNotifier(database);
+	const wake = createWakeSignal(listenConfig(parsed), clock);
+	const { notifyInCallerTransaction } = parsed;
+	let closing: Promise<void> | undefined;
+	return {
+		clock,
+		wake,
+		domains: createDomainStore(database),
+		commands: createCommandStore({ database, notifier, notifyInCallerTransaction }),
+		queries: createCommandQuery(database),
+		batches: createBatchStore(database, notifier),
+		troubleshooting: createTroubleshootingStore(database, notifier),
+		processes: createProcessStore({ database, notifier, notifyInCallerTransaction }),
+		replies: createReplyChannel(database),
+		explainError: storeErrorOf,
+		async checkSchema() {
+			const { problem } = await database.runRepeatable(readMigrationStatus);
+			if (problem !== undefined) throw new SchemaMismatchError(problem);
+		},
+		close() {
+			closing ??= wake.close().then(() => database.end());
+			return closing;
+		},
+	};
+}
+
+function listenConfig({ listen, client, pool, applicationName }: ParsedOptions): ClientConfig | undefined {
+	if (listen === false) return undefined;
+	if (typeof listen === 'string') return { connectionString: listen, application_name: `${applicationName} listen` };
+	return { ...(client ?? pool?.options), application_name: `${applicationName} listen` };
+}

@@ -1,0 +1,148 @@
+/** Processes: started and advanced by one SQL function each, in sets, each with its own outcome. */
+import { parsePageRequest } from '@cb/core';
+import type {
+	AcceptOutcome,
+	AdvanceOutcome,
+	NewProcess,
+	NewProcessBatch,
+	ProcessAdvance,
+	ProcessStore,
+	StartOutcome,
+	StepCommand,
+} from '@cb/core';
+import { topicsOf } from './accept.ts';
+import type { Database } from './database.ts';
+import type { Notifier } from './notifier.ts';
+import type { Queryable } from './queryable.ts';
+import {
+	advanceProcesses,
+	countProcesses,
+	findProcessOfCommand,
+	insertProcessBatch,
+	listProcessBatches,
+	listProcesses,
+	readProcessBatch,
+	readProcessHistory,
+	readProcesses,
+	readSteps,
+	startProcesses,
+} from './statements/processes.ts';
+import type { AdvanceRow, StartRow } from './statements/processes.ts';
+import { readCommands } from './statements/read-commands.ts';
+import { rollBackTo, savepoint } from './transaction.ts';
+
+export interface ProcessStoreOptions {
+	readonly database: Database;
+	readonly notifier: Notifier;
+	readonly notifyInCallerTransaction: boolean;
+}
+
+export function createProcessStore(options: ProcessStoreOptions): ProcessStore<Queryable> {
+	const { database, notifier } = options;
+	return {
+		async start(processes, batch, tx) {
+			const topics = topicsOf(processes.map(({ first }) => first.command));
+			if (tx !== undefined) {
+				const joined = database.join(tx);
+				return startIn(joined, { processes, batch, topics: options.notifyInCallerTransaction ? topics : [] });
+			}
+			const outcomes = await database.transaction((own) => startIn(own, { processes, batch, topics: [] }));
+			notifier.notify(topics);
+			return outcomes;
+		},
+		loadMany: (processIds) => database.runRepeatable((db) => loadMany(db, processIds)),
+		findByCommand: (domain, commandId) => database.runRepeatable((db) => findProcessOfCommand(db, domain, commandId)),
+		async advance(advances) {
+			if (advances.length === 0) return [];
+			const outcomes = await database.run(async (db) =>
+				advanceOutcomes(db, advances, await advanceProcesses(db, advances)),
+			);
+			notifier.notify(topicsOf(advances.flatMap(({ send }) => send.map(({ command }) => command))));
+			return outcomes;
+		},
+		async list(filter, page) {
+			const parsed = parsePageRequest(page);
+			return database.runRepeatable((db) => listProcesses(db, filter, parsed));
+		},
+		count: (filter) => database.runRepeatable((db) => countProcesses(db, filter)),
+		history: (processId) => database.runRepeatable((db) => readProcessHistory(db, processId)),
+		getBatch: (batchId) => database.runRepeatable((db) => readProcessBatch(db, batchId)),
+		async listBatches(page) {
+			const parsed = parsePageRequest(page);
+			return database.runRepeatable((db) => listProcessBatches(db, parsed));
+		},
+	};
+}
+
+interface StartRequest {
+	readonly processes: readonly NewProcess[];
+	readonly batch: NewProcessBatch | undefined;
+	readonly topics: readonly string[];
+}
+
+/** With a batch all or nothing: a refusal takes everything back and leaves the transaction usable. */
+async function startIn(tx: Queryable, { processes, batch, topics }: StartRequest): Promise<readonly StartOutcome[]> {
+	if (batch === undefined) return startOutcomes(tx, processes, await startProcesses(tx, processes, topics));
+	await savepoint(tx);
+	await insertProcessBatch(tx, batch);
+	const outcomes = await startOutcomes(tx, processes, await startProcesses(tx, processes, topics));
+	if (outcomes.every(({ kind }) => kind === 'started')) return outcomes;
+	await rollBackTo(tx);
+	return outcomes.map((outcome) =>
+		outcome.kind === 'started' ? { kind: 'refused', outcome: { kind: 'not-stored' } } : outcome,
+	);
+}
+
+async function startOutcomes(
+	db: Queryable,
+	processes: readonly NewProcess[],
+	rows: readonly StartRow[],
+): Promise<readonly StartOutcome[]> {
+	const stored = await readProcesses(db, [...new Set(rows.flatMap(({ processId }) => processId ?? []))]);
+	const byId = new Map(stored.map((process) => [process.processId, process]));
+	const byPosition = new Map(rows.map((row) => [row.position, row]));
+	return Promise.all(
+		processes.map(async ({ first }, position): Promise<StartOutcome> => {
+			const row = byPosition.get(position);
+			const process = byId.get(row?.processId ?? '');
+			if (row === undefined) return { kind: 'refused', outcome: { kind: 'not-stored' } };
+			if (process !== undefined && (row.outcome === 'started' || row.outcome === 'existing')) {
+				return { kind: row.outcome, process };
+			}
+			return { kind: 'refused', outcome: await refusalOf(db, row.outcome, first) };
+		}),
+	);
+}
+
+async function advanceOutcomes(
+	db: Queryable,
+	advances: readonly ProcessAdvance[],
+	rows: readonly AdvanceRow[],
+): Promise<readonly AdvanceOutcome[]> {
+	const byPosition = new Map(rows.map((row) => [row.advance_position, row]));
+	const outcomes: AdvanceOutcome[] = [];
+	for (const [position, { send }] of advances.entries()) {
+		const row = byPosition.get(position);
+		if (row === undefined || row.outcome === 'not-found') outcomes.push({ kind: 'not-found' });
+		else if (row.outcome === 'advanced') outcomes.push({ kind: 'advanced', version: row.version });
+		else if (row.outcome === 'stale' || row.outcome === 'lease-lost') outcomes.push({ kind: row.outcome });
+		else outcomes.push({ kind: 'refused', outcome: await refusalOf(db, row.outcome, send[0]) });
+	}
+	return outcomes;
+}
+
+async function refusalOf(db: Queryable, outcome: string, step: StepCommand | undefined): Promise<AcceptOutcome> {
+	if (outcome === 'domain-not-found') return { kind: outcome };
+	if (outcome === 'reply-queue-not-found') return { kind: outcome, replyTo: step?.command.replyTo ?? '' };
+	const [existing] = step === undefined ? [] : await readCommands(db, [step.command]);
+	return existing === undefined ? { kind: 'not-stored' } : { kind: 'duplicate', existing };
+}
+
+async function loadMany(db: Queryable, processIds: readonly string[]): ReturnType<ProcessStore<Queryable>['loadMany']> {
+	const processes = new Map((await readProcesses(db, processIds)).map((process) => [process.processId, process]));
+	const steps = Map.groupBy(await readSteps(db, processIds), ({ processId }) => processId);
+	return processIds.map((processId) => {
+		const process = processes.get(processId);
+		return process === undefined ? undefined : { process, steps: steps.get(processId) ?? [] };
+	});
+}

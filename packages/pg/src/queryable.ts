@@ -1,0 +1,8 @@
+/**
+ * The slice of `pg` that this adapter needs. A `Client` or `PoolClient` fits as it is; for the transactions of Kysely, Drizzle and Knex
+ * a one-line object around their raw query does (see the README).
+ */
+export interface Queryable {
+	/** Runs one statement with `$1`-style parameters. */
+	query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly unknown[] }>;
+}

@@ -1,0 +1,97 @@
+/** Statements on reply queues. */
+import type { JsonValue, ReceivedReply, ReplyLease, UnhandledReply } from '@cb/core';
+import { carriedHeaders } from '../rows/command-row.ts';
+import { asRows, column } from '../rows/columns.ts';
+import type { Queryable } from '../queryable.ts';
+
+const receiveText = `
+	select msg_id::text as msg_id, attempt, message, headers, enqueued_at
+	from cb.receive_replies(
+		queue => $1::text,
+		max_count => $2::integer,
+		lease_seconds => $3::double precision)`;
+
+const acknowledgeText = `
+	select cb.acknowledge_replies(
+		queue => $1::text,
+		msg_ids => $2::bigint[],
+		attempts => $3::integer[])`;
+
+const delayText = `
+	select cb.delay_replies(
+		queue => $1::text,
+		msg_ids => $2::bigint[],
+		attempts => $3::integer[],
+		delay_seconds => $4::double precision)`;
+
+const setAsideText = `
+	select cb.set_replies_aside(
+		queue => $1::text,
+		msg_ids => $2::bigint[],
+		attempts => $3::integer[],
+		reasons => $4::text[])`;
+
+const unhandledText = `
+	select queue, msg_id::text as msg_id, reason, body, at
+	from cb.unhandled_reply
+	where $1::text is null or queue = $1::text
+	order by at desc, unhandled_reply.msg_id desc
+	limit $2::integer`;
+
+export async function receiveReplies(
+	db: Queryable,
+	queue: string,
+	{ limit, leaseSeconds }: { readonly limit: number; readonly leaseSeconds: number },
+): Promise<readonly ReceivedReply[]> {
+	const { rows } = await db.query(receiveText, [queue, limit, leaseSeconds]);
+	return asRows(rows).map((row) => ({
+		lease: { queue, messageId: column(row, 'msg_id'), attempt: column(row, 'attempt') },
+		body: column<JsonValue>(row, 'message'),
+		headers: carriedHeaders(column(row, 'headers')),
+		enqueuedAt: column(row, 'enqueued_at'),
+	}));
+}
+
+export async function acknowledgeReplies(db: Queryable, queue: string, leases: readonly ReplyLease[]): Promise<void> {
+	await db.query(acknowledgeText, [queue, ...arrays(leases)]);
+}
+
+export async function delayReplies(
+	db: Queryable,
+	queue: string,
+	{ leases, delaySeconds }: { readonly leases: readonly ReplyLease[]; readonly delaySeconds: number },
+): Promise<void> {
+	await db.query(delayText, [queue, ...arrays(leases), delaySeconds]);
+}
+
+export async function setRepliesAside(
+	db: Queryable,
+	queue: string,
+	replies: readonly { readonly lease: ReplyLease; readonly reason: string }[],
+): Promise<void> {
+	await db.query(setAsideText, [
+		queue,
+		...arrays(replies.map(({ lease }) => lease)),
+		replies.map(({ reason }) => reason),
+	]);
+}
+
+/** Newest first. */
+export async function listUnhandledReplies(
+	db: Queryable,
+	queue: string | undefined,
+	limit: number,
+): Promise<readonly UnhandledReply[]> {
+	const { rows } = await db.query(unhandledText, [queue ?? null, limit]);
+	return asRows(rows).map((row) => ({
+		queue: column(row, 'queue'),
+		messageId: column(row, 'msg_id'),
+		reason: column(row, 'reason'),
+		body: column(row, 'body'),
+		at: column(row, 'at'),
+	}));
+}
+
+function arrays(leases: readonly ReplyLease[]): [string[], number[]] {
+	return [leases.map(({ messageId }) => messageId), leases.map(({ attempt }) => attempt)];
+}
