@@ -22,6 +22,7 @@ export type { ProcessManager } from './process-manager.ts';
 export type { OverrideOptions, ProcessManagerOptions, StartManyOptions, StartOptions } from './manager-options.ts';
 export type { OverrideReceipt } from './override-process.ts';
 export type { StartManyReceipt, StartReceipt } from './start-process.ts';
+export { processDiagram } from './process-diagram.ts';
 export { createReplyRouter } from './router/reply-router.ts';
 export type { ReplyRouter, RouterHealth, RouterStopOptions } from './router/reply-router.ts';
 export type { ReplyRouterOptions } from './router/router-options.ts';
