@@ -231,7 +231,7 @@ export function troubleshootingActSuite(name: string, open: OpenSubject): void {
 	});
 
 	describe(`${name}: completing parked commands`, () => {
-		it('L1 completes with a SUCCESS reply that carries the result, and the operator on record', async () => {
+		it('L1 H1 completes with a SUCCESS reply that carries the result, and the operator on record', async () => {
 			const subject = await openWith(open);
 			const command = await park(subject);
 
@@ -248,6 +248,13 @@ export function troubleshootingActSuite(name: string, open: OpenSubject): void {
 			});
 			const { details } = await eventOf(subject, command, 'OPERATOR_COMPLETE');
 			expect(details).toMatchObject({ operator, reason: 'paid in cash', result });
+			expect(await trailOf(subject, command)).toEqual([
+				'SENT',
+				'RECEIVED',
+				'FAILED',
+				'MOVED_TO_TROUBLESHOOTING_QUEUE',
+				'OPERATOR_COMPLETE',
+			]);
 			expect(await receiveAll(subject)).toEqual([]);
 		});
 	});
