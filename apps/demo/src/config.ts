@@ -80,8 +80,7 @@ export interface DemoConfig {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** Names a value in the environment that is to be set for a child process. */
-export type Setting = keyof z.input<typeof EnvironmentSchema>;
+type Setting = keyof z.input<typeof EnvironmentSchema>;
 
 /** Throws `ConfigurationError` naming every variable that cannot work. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): DemoConfig {
@@ -113,9 +112,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 	};
 }
 
-/** What a child process of the demo gets: our own environment, with these settings laid over it. */
-export function childEnvironment(settings: Readonly<Partial<Record<Setting, string>>>): NodeJS.ProcessEnv {
-	return { ...process.env, ...settings };
+export type Settings = Readonly<Partial<Record<Setting, string>>>;
+
+/** An environment for this or another process: what is said outside wins over `defaults`, `overrides` win over everything. */
+export function layeredEnvironment(defaults: Settings, overrides: Settings): NodeJS.ProcessEnv {
+	return { ...defaults, ...process.env, ...overrides };
 }
 
 function nameAndValue(text: string): readonly [string, string] {

@@ -4,6 +4,7 @@ import { parseArguments, usage } from './command-line.ts';
 import type { Arguments } from './command-line.ts';
 import { readConfig } from './config.ts';
 import type { DemoConfig } from './config.ts';
+import { runScenario } from './scenario/run-scenario.ts';
 import { serve } from './serve.ts';
 import { listenForStop } from './shutdown.ts';
 import { work } from './work.ts';
@@ -27,7 +28,7 @@ async function play(said: Arguments, config: DemoConfig): Promise<number> {
 		case 'worker':
 			return work(config, listenForStop());
 		case 'scenario':
-			return 0;
+			return runScenario({ ...said, seed: said.seed ?? config.seed }, listenForStop());
 		case 'help':
 			process.stdout.write(usage);
 			return 0;

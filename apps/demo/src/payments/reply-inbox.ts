@@ -19,6 +19,8 @@ export interface ReplyInboxOptions {
 	readonly bus: CommandBus<Queryable>;
 	readonly database: BusinessDatabase;
 	readonly logger: Logger;
+	/** Replies of a process that died are read again after this time. */
+	readonly leaseSeconds: number;
 }
 
 export interface ReplyInbox {
@@ -27,7 +29,6 @@ export interface ReplyInbox {
 }
 
 const chunkSize = 200;
-const leaseSeconds = 30;
 const pollIntervalMs = 500;
 const pauseAfterErrorMs = 1_000;
 
@@ -62,7 +63,7 @@ export async function startReplyInbox(options: ReplyInboxOptions): Promise<Reply
 	};
 }
 
-async function handleNext({ backend, bus, database }: ReplyInboxOptions): Promise<number> {
+async function handleNext({ backend, bus, database, leaseSeconds }: ReplyInboxOptions): Promise<number> {
 	const received = await backend.replies.receive(paymentsReplyQueue, chunkSize, leaseSeconds);
 	if (received.length === 0) return 0;
 	const parsed = received.map((reply) => ({ reply, message: ReplyMessageSchema.safeParse(reply.body) }));

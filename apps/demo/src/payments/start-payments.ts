@@ -12,7 +12,7 @@ import { startReplyInbox } from './reply-inbox.ts';
 export async function startPayments(engine: Engine, closings: Closings): Promise<Worker> {
 	const { backend, bus, database, logger, telemetry, config } = engine;
 	const { concurrency, leaseSeconds, maxRunSeconds, unhealthyAfterMs, maxAttempts, backoffSeconds } = config.worker;
-	const inbox = await startReplyInbox({ backend, bus, database, logger });
+	const inbox = await startReplyInbox({ backend, bus, database, logger, leaseSeconds });
 	closings.add('reply inbox', () => inbox.stop());
 	const worker = createWorker({
 		backend,

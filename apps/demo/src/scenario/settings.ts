@@ -1,0 +1,33 @@
+/** What the scenario sets: failures of every kind, often enough to see each, and delays short enough to wait for. */
+import type { Settings } from '../config.ts';
+
+export interface ScenarioOptions {
+	readonly transfers: number;
+	readonly seed: string;
+}
+
+export const customerCount = 200;
+export const openingBalanceCents = 1_000_000;
+/** Callers that place transfers over HTTP at the same time. */
+export const callerCount = 24;
+/** The share of the transfers that are placed when a worker is killed. */
+export const killAfterShare = 0.4;
+/** How long a process may take to drain. */
+export const stopWithinMs = 20_000;
+
+/** The longest the commands may take to settle after the last one was sent. */
+export function settleWithinMs({ transfers }: ScenarioOptions): number {
+	return 60_000 + transfers * 20;
+}
+
+/** What the environment says wins over these, so that a run can be made harsher. */
+export const scenarioDefaults: Settings = {
+	CB_DEMO_CONCURRENCY: '20',
+	CB_DEMO_LEASE_SECONDS: '5',
+	CB_DEMO_MAX_RUN_SECONDS: '1',
+	CB_DEMO_MAX_ATTEMPTS: '3',
+	CB_DEMO_BACKOFF_SECONDS: '0.2/0.5',
+	CB_DEMO_DURATION_MS: '0/10',
+	CB_DEMO_FAILURES: 'default=2/8/2/0.5,RefundAccount=2/8/0/0.5',
+	CB_DEMO_LOG_LEVEL: 'warn',
+};
