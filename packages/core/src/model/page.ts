@@ -56,9 +56,13 @@ export function pageCursor(key: CursorKey): string {
 function decode(cursor: string): CursorKey {
 	try {
 		const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-		if (Array.isArray(key) && key.every((part) => typeof part === 'string' || typeof part === 'number')) return key;
+		if (Array.isArray(key) && key.length > 0 && key.every(isKeyPart)) return key;
 	} catch {
 		// Not ours: the same answer as for a cursor of another list.
 	}
 	throw invalid('cursor', 'is not one that a page has returned');
+}
+
+function isKeyPart(part: unknown): part is string | number {
+	return typeof part === 'string' || typeof part === 'number';
 }
