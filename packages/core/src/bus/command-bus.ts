@@ -95,13 +95,17 @@ export interface CommandBus<Tx = unknown> {
 export function createCommandBus<Tx>(backend: Backend<Tx>, options: CommandBusOptions = {}): CommandBus<Tx> {
 	const { telemetry, ...limits } = parseBusOptions(options);
 	const sender = createSender({ backend, telemetry, ...limits });
+	const openBatch = createBatchOpener({ backend, telemetry, ...limits });
 	const waiter = new CommandWaiter(backend);
 	const listeners = createBatchListeners(backend, telemetry);
 	return {
 		...createQueries(backend),
 		send: sender.send,
 		sendMany: sender.sendMany,
-		createBatch: createBatchOpener({ backend, telemetry, ...limits }),
+		async createBatch(request) {
+			sender.refuseWhenClosed();
+			return openBatch(request);
+		},
 		cancel: createCancel(backend),
 		onBatchFinished: listeners.add,
 		waitFor: (address, waitOptions) => waiter.waitFor(address, waitOptions),

@@ -31,6 +31,8 @@ export interface SenderOptions<Tx> extends BusLimits {
 }
 
 export interface Sender<Tx> extends Pick<CommandBus<Tx>, 'send' | 'sendMany'> {
+	/** Throws `InvalidOperationError` after `close`. */
+	readonly refuseWhenClosed: () => void;
 	/** Resolves when all that was sent is stored or refused. Later sends are refused. */
 	close(): Promise<void>;
 }
@@ -58,6 +60,7 @@ export function createSender<Tx>(options: SenderOptions<Tx>): Sender<Tx> {
 	}
 
 	return {
+		refuseWhenClosed,
 		async send(definition, data, sendOptions) {
 			refuseWhenClosed();
 			const { tx, ...said } = sendOptions ?? {};

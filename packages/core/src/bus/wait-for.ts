@@ -97,6 +97,8 @@ export class CommandWaiter {
 
 	async #run(): Promise<void> {
 		this.#isRunning = true;
+		// Whoever begins to wait in the same breath shares the first look.
+		await Promise.resolve();
 		while (this.#waits.size > 0) {
 			const now = this.#clock.now();
 			for (const wait of this.#waits) if (wait.deadlineAt <= now) this.#timeOut(wait);
