@@ -109,7 +109,7 @@ async function startOutcomes(
 			if (process !== undefined && (row.outcome === 'started' || row.outcome === 'existing')) {
 				return { kind: row.outcome, process };
 			}
-			return { kind: 'refused', outcome: await refusalOf(db, row.outcome, first) };
+			return { kind: 'refused', outcome: await refusalOf(db, row.outcome, [first]) };
 		}),
 	);
 }
@@ -126,15 +126,17 @@ async function advanceOutcomes(
 		if (row === undefined || row.outcome === 'not-found') outcomes.push({ kind: 'not-found' });
 		else if (row.outcome === 'advanced') outcomes.push({ kind: 'advanced', version: row.version });
 		else if (row.outcome === 'stale' || row.outcome === 'lease-lost') outcomes.push({ kind: row.outcome });
-		else outcomes.push({ kind: 'refused', outcome: await refusalOf(db, row.outcome, send[0]) });
+		else outcomes.push({ kind: 'refused', outcome: await refusalOf(db, row.outcome, send) });
 	}
 	return outcomes;
 }
 
-async function refusalOf(db: Queryable, outcome: string, step: StepCommand | undefined): Promise<AcceptOutcome> {
+async function refusalOf(db: Queryable, outcome: string, steps: readonly StepCommand[]): Promise<AcceptOutcome> {
+	const commands = steps.map(({ command }) => command);
 	if (outcome === 'domain-not-found') return { kind: outcome };
-	if (outcome === 'reply-queue-not-found') return { kind: outcome, replyTo: step?.command.replyTo ?? '' };
-	const [existing] = step === undefined ? [] : await readCommands(db, [step.command]);
+	if (outcome === 'reply-queue-not-found') return { kind: outcome, replyTo: commands[0]?.replyTo ?? '' };
+	const records = await readCommands(db, commands);
+	const existing = records.find((record) => record !== undefined) ?? commands[0];
 	return existing === undefined ? { kind: 'not-stored' } : { kind: 'duplicate', existing };
 }
 
