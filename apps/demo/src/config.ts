@@ -24,6 +24,8 @@ const RatesByTypeSchema = z
 
 const number = (fallback: number): z.ZodDefault<z.ZodCoercedNumber> => z.coerce.number().default(fallback);
 
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
 const EnvironmentSchema = z.object({
 	CB_DATABASE_URL: z.string().min(1).optional(),
 	CB_DEMO_HOST: z.string().default('127.0.0.1'),
@@ -48,13 +50,9 @@ const EnvironmentSchema = z.object({
 		.pipe(z.tuple([z.number().min(0), z.number().min(0)])),
 	CB_DEMO_SEED: z.string().default('demo'),
 	CB_DEMO_TRANSFERS_PER_SECOND: number(2).pipe(z.number().min(0).max(1_000)),
+	CB_DEMO_DATA_DIRECTORY: z.string().default(`${root}.data`),
 	CB_DEMO_SHUTDOWN_MS: number(15_000).pipe(z.int().min(100)),
 });
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-
-/** Where a run keeps its files, below the root of the repository and ignored by git. */
-export const dataDirectory = `${root}.data`;
 
 export interface DemoConfig {
 	/** An existing server; without, an embedded one is started. */
@@ -75,6 +73,8 @@ export interface DemoConfig {
 	readonly seed: string;
 	/** Sample traffic of `serve`. */
 	readonly transfersPerSecond: number;
+	/** Where the embedded server and the connection file live: below the root of the repository, ignored by git. */
+	readonly dataDirectory: string;
 	readonly shutdownMs: number;
 }
 
@@ -108,6 +108,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 		maxDurationMs,
 		seed: said.CB_DEMO_SEED,
 		transfersPerSecond: said.CB_DEMO_TRANSFERS_PER_SECOND,
+		dataDirectory: said.CB_DEMO_DATA_DIRECTORY,
 		shutdownMs: said.CB_DEMO_SHUTDOWN_MS,
 	};
 }

@@ -1,6 +1,5 @@
 /** `serve`: the whole service in one process, until it is asked to stop. */
 import type { DemoConfig } from './config.ts';
-import { dataDirectory } from './config.ts';
 import { createHttpApp } from './http/app.ts';
 import { startHttp } from './http/start-http.ts';
 import { startPayments } from './payments/start-payments.ts';
@@ -46,13 +45,13 @@ interface Surroundings {
 /** Resolves with the address of the service, or early when it is asked to stop meanwhile. */
 async function start(config: DemoConfig, { closings, stop, logger }: Surroundings): Promise<string> {
 	say(config.databaseUrl === undefined ? 'Starting PostgreSQL …' : 'Using the server that CB_DATABASE_URL names …');
-	const databaseUrl = await openServer(config.databaseUrl, closings);
+	const databaseUrl = await openServer(config, closings);
 	if (stop.signal.aborted) return '';
 	await prepareDatabase(databaseUrl);
 	const engine = openEngine({ url: databaseUrl, config, logger, closings });
 	await openAccounts(engine.database, sampleCustomers(customerCount), openingBalanceCents);
 	if (config.databaseUrl === undefined) {
-		const connectionFile = writeConnectionFile(dataDirectory, databaseUrl);
+		const connectionFile = writeConnectionFile(config.dataDirectory, databaseUrl);
 		closings.add('connection file', () => {
 			connectionFile.remove();
 		});

@@ -2,7 +2,7 @@
 import { createPgBackend, migrate } from '@cb/pg';
 import { startPostgres } from '@cb/test-postgres';
 import { join } from 'node:path';
-import { dataDirectory } from '../config.ts';
+import type { DemoConfig } from '../config.ts';
 import { paymentsDomain } from '../payments/commands.ts';
 import { createDatabaseIfMissing } from '../statements/create-database.ts';
 import { createDemoSchema } from '../statements/schema.ts';
@@ -10,7 +10,10 @@ import { openBusinessDatabase } from './business-database.ts';
 import type { Closings } from './closings.ts';
 
 /** The server that the configuration names, or an embedded one that keeps its data from run to run. */
-export async function openServer(databaseUrl: string | undefined, closings: Closings): Promise<string> {
+export async function openServer(
+	{ databaseUrl, dataDirectory }: Pick<DemoConfig, 'databaseUrl' | 'dataDirectory'>,
+	closings: Closings,
+): Promise<string> {
 	if (databaseUrl !== undefined) return databaseUrl;
 	const server = await startPostgres({ persistent: true, dataDirectory: join(dataDirectory, 'postgres') });
 	closings.add('PostgreSQL', () => server.stop());

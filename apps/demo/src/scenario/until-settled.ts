@@ -8,8 +8,8 @@ export interface Watch {
 	readonly database: Queryable;
 	readonly signal: AbortSignal;
 	/** Whether everything that is to be sent has been sent. */
-	isAllSent(): boolean;
-	tell(progress: Progress): void;
+	readonly isAllSent: () => boolean;
+	readonly tell: (progress: Progress) => void;
 }
 
 const lookEveryMs = 250;
