@@ -2,6 +2,8 @@
  * Turns many single items into few sets: while `maxInFlight` sets are under way, what arrives accumulates and leaves as the next one. Under
  * load the sets grow by themselves; when idle an item waits no longer than one turn of the event loop.
  */
+import { nextTurn } from './next-turn.ts';
+
 export interface BatcherOptions<Item> {
 	/** Sets under way at a time. */
 	readonly maxInFlight: number;
@@ -83,10 +85,4 @@ export function createBatcher<Item>(options: BatcherOptions<Item>): Batcher<Item
 			});
 		},
 	};
-}
-
-function nextTurn(): Promise<void> {
-	return new Promise((resolve) => {
-		setImmediate(resolve);
-	});
 }

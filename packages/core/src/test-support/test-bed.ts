@@ -7,6 +7,7 @@ import type { HandlerLookup } from '../handling/handler-registry.ts';
 import type { AuditEventType } from '../model/audit-event.ts';
 import type { CommandRecord } from '../model/command-record.ts';
 import type { CommandAddress } from '../model/ids.ts';
+import { nextTurn } from '../next-turn.ts';
 import type { Backend } from '../ports/backend.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createWorker } from '../worker/worker.ts';
@@ -79,9 +80,7 @@ export async function createTestBed<Tx>(real: Backend<Tx> & { readonly clock: St
 /** So many turns of the event loop let every chain of promises and gathered sets run to where it waits for time or for a test. */
 export async function turns(count = 12): Promise<void> {
 	for (let turn = 0; turn < count; turn++) {
-		await new Promise((resolve) => {
-			setImmediate(resolve);
-		});
+		await nextTurn();
 	}
 }
 

@@ -73,7 +73,7 @@ export class BatchFinisher<Tx> {
 		const { backend, health, telemetry } = this.#parts;
 		try {
 			const finished = await backend.batches.finish(addresses);
-			health.succeeded();
+			health.succeeded('finish batches');
 			for (const { domain, batchId, status } of finished) {
 				emit(telemetry, { kind: 'batch-finished', domain, batchId, status });
 			}

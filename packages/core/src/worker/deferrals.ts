@@ -27,11 +27,10 @@ export function createDeferrals<Tx>(parts: DeferralsParts<Tx>): Batcher<LeasedCo
 			const leases = commands.map(({ command }) => command.lease);
 			try {
 				await backend.commands.release(settings.domain, leases, delaySeconds);
-				health.succeeded();
 				onDeferred(delaySeconds);
 			} catch (error) {
 				// They come back by themselves when their leases run out.
-				health.failed('defer', error);
+				health.report('defer', error);
 			}
 			for (const leased of commands) held.released(leased);
 		},

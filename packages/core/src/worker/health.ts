@@ -47,13 +47,23 @@ export interface HealthTrackerOptions {
 	readonly onFatal: () => void;
 }
 
-/** Counts what the infrastructure does, and nothing else. Every call of the store by the worker's loops reports here. */
+/** What is called again and again, so that a failure ends with a success or with nothing left to call it for. */
+export type RepeatedOperation = 'receive' | 'settle' | 'extend' | 'finish batches' | 'advance';
+
+interface Streak {
+	readonly since: number;
+	readonly failures: number;
+	readonly lastError: string;
+}
+
+/**
+ * Counts what the infrastructure does, and nothing else. Failures in a row are counted by operation: a renewal that works says nothing about
+ * outcomes that cannot be stored.
+ */
 export class HealthTracker {
 	readonly #options: HealthTrackerOptions;
+	readonly #streaks = new Map<RepeatedOperation, Streak>();
 	#phase: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting';
-	#failures = 0;
-	#failingSince = 0;
-	#lastFailure = '';
 	#cause: SchemaMismatchError | undefined;
 	#announced: WorkerState = 'starting';
 
@@ -61,8 +71,9 @@ export class HealthTracker {
 		this.#options = options;
 	}
 
-	get consecutiveFailures(): number {
-		return this.#failures;
+	/** Failures in a row. */
+	failuresOf(operation: RepeatedOperation): number {
+		return this.#streaks.get(operation)?.failures ?? 0;
 	}
 
 	enter(phase: 'starting' | 'running' | 'stopping' | 'stopped'): void {
@@ -70,24 +81,26 @@ export class HealthTracker {
 		this.#announce();
 	}
 
-	/** One success makes it healthy again. */
-	succeeded(): void {
-		if (this.#failures === 0) return;
-		this.#failures = 0;
-		this.#announce();
+	/** It worked, or there is nothing left to do it for: one success makes it healthy again. */
+	succeeded(operation: RepeatedOperation): void {
+		if (this.#streaks.delete(operation)) this.#announce();
 	}
 
-	failed(operation: string, error: unknown): void {
-		const { clock, telemetry, component, onFatal } = this.#options;
-		if (this.#failures === 0) this.#failingSince = clock.now();
-		this.#failures += 1;
-		this.#lastFailure = `${operation}: ${messageOf(error)}`;
-		emit(telemetry, { kind: 'infrastructure-failed', component, operation, error });
+	failed(operation: RepeatedOperation, error: unknown): void {
+		const { since = this.#options.clock.now(), failures = 0 } = this.#streaks.get(operation) ?? {};
+		this.#streaks.set(operation, { since, failures: failures + 1, lastError: messageOf(error) });
+		this.report(operation, error);
 		this.#announce();
 		if (isCommandBusError(error, 'schema-mismatch') && this.#cause === undefined) {
 			this.#cause = error;
-			onFatal();
+			this.#options.onFatal();
 		}
+	}
+
+	/** Tells of a failure that says nothing about the worker as a whole. */
+	report(operation: string, error: unknown): void {
+		const { telemetry, component } = this.#options;
+		emit(telemetry, { kind: 'infrastructure-failed', component, operation, error });
 	}
 
 	vitality(): Vitality {
@@ -97,28 +110,33 @@ export class HealthTracker {
 			isLive: this.#cause === undefined,
 			isReady: state === 'healthy' || state === 'degraded',
 			reasons: this.#reasons(state),
-			consecutiveFailures: this.#failures,
+			consecutiveFailures: this.#failures(),
 		};
 	}
 
 	#state(): WorkerState {
 		if (this.#phase !== 'running') return this.#phase;
-		if (this.#failures > 0 && this.#awayMs() >= this.#options.unhealthyAfterMs) return 'unhealthy';
-		return this.#failures >= degradedAfterFailures ? 'degraded' : 'healthy';
+		const awayMs = Math.max(...[...this.#streaks.values()].map((streak) => this.#ageMs(streak)));
+		if (awayMs >= this.#options.unhealthyAfterMs) return 'unhealthy';
+		return this.#failures() >= degradedAfterFailures ? 'degraded' : 'healthy';
 	}
 
-	#awayMs(): number {
-		return this.#options.clock.now() - this.#failingSince;
+	#failures(): number {
+		return [...this.#streaks.values()].reduce((sum, { failures }) => sum + failures, 0);
+	}
+
+	#ageMs({ since }: Streak): number {
+		return this.#options.clock.now() - since;
 	}
 
 	#reasons(state: WorkerState): readonly string[] {
 		if (state === 'healthy') return [];
-		const reasons = this.#cause === undefined ? [] : [`Stopped for a cause: ${this.#cause.message}`];
-		if (this.#failures > 0) {
-			reasons.push(
-				`The store has failed ${this.#failures} times in a row, for ${this.#awayMs()} ms; last: ${this.#lastFailure}`,
-			);
-		}
+		const cause = this.#cause === undefined ? [] : [`Stopped for a cause: ${this.#cause.message}`];
+		const failing = [...this.#streaks].map(
+			([operation, streak]) =>
+				`"${operation}" has failed ${streak.failures} times in a row, for ${this.#ageMs(streak)} ms; last: ${streak.lastError}`,
+		);
+		const reasons = [...cause, ...failing];
 		return reasons.length > 0 ? reasons : [`The worker is ${state}.`];
 	}
 

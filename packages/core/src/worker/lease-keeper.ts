@@ -97,18 +97,21 @@ export class LeaseKeeper<Tx> {
 		const { backend, settings, held, health } = this.#parts;
 		const { domain, leaseSeconds } = settings;
 		const due = [...held].filter((leased) => this.#renewalAt(leased) <= now + Math.min(slackMs, this.#leaseMs / 10));
-		if (due.length === 0) return;
+		if (due.length === 0) {
+			health.succeeded('extend');
+			return;
+		}
 		this.#nextRenewalAt = Infinity;
 		try {
 			const leases = due.map(({ command }) => command.lease);
 			const lost = await backend.commands.extend(domain, leases, leaseSeconds);
-			health.succeeded();
+			health.succeeded('extend');
 			this.#nextRenewalAt = 0;
 			this.#renewed(due, lost);
 		} catch (error) {
-			health.failed('extend leases', error);
+			health.failed('extend', error);
 			const failedAt = backend.clock.now();
-			this.#nextRenewalAt = failedAt + reconnectDelayMs(health.consecutiveFailures, Math.random());
+			this.#nextRenewalAt = failedAt + reconnectDelayMs(health.failuresOf('extend'), Math.random());
 			this.#loseExpired(due, failedAt);
 		}
 		this.#bell.ring();

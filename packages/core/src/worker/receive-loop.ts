@@ -7,6 +7,7 @@ import type { Bell } from '../bell.ts';
 import { errorFingerprint } from '../model/error-fingerprint.ts';
 import { exhaustedByRedelivery } from '../model/error-record.ts';
 import { domainQueues } from '../model/ids.ts';
+import { nextTurn } from '../next-turn.ts';
 import type { Backend } from '../ports/backend.ts';
 import type { ReceiveRequest, ReceiveResult } from '../ports/command-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -92,7 +93,11 @@ export class ReceiveLoop<Tx> {
 
 	async #untilThereIsRoom(): Promise<void> {
 		this.#waitsFor = 'room';
-		while (!this.#hasRoom() && !this.isStopped) await this.#bell.wait(Infinity);
+		while (!this.#hasRoom() && !this.isStopped) {
+			await this.#bell.wait(Infinity);
+			// Handlers that end in the same turn make room for the same read.
+			await nextTurn();
+		}
 		this.#waitsFor = undefined;
 	}
 
@@ -122,7 +127,7 @@ export class ReceiveLoop<Tx> {
 		this.#dueTimes.lookedAt(startedAt);
 		try {
 			const received = await backend.commands.receive(this.#requestFor(limit));
-			health.succeeded();
+			health.succeeded('receive');
 			this.#lastReceiveAt = this.#now();
 			if (countOf(received) >= limit) this.#mayHaveMore = true;
 			this.#tell(received, { limit, durationMs: this.#lastReceiveAt - startedAt });
@@ -130,7 +135,7 @@ export class ReceiveLoop<Tx> {
 		} catch (error) {
 			health.failed('receive', error);
 			this.#mayHaveMore = true;
-			const delayMs = reconnectDelayMs(health.consecutiveFailures, Math.random());
+			const delayMs = reconnectDelayMs(health.failuresOf('receive'), Math.random());
 			await backend.clock.sleep(delayMs, this.#stopped.signal);
 		}
 	}

@@ -100,7 +100,7 @@ export class Settler<Tx> {
 				await this.#settleApart(left);
 				break;
 			}
-			await backend.clock.sleep(reconnectDelayMs(health.consecutiveFailures, Math.random()), this.#closed.signal);
+			await backend.clock.sleep(reconnectDelayMs(health.failuresOf('settle'), Math.random()), this.#closed.signal);
 		}
 		this.#parts.onRoom();
 	}
@@ -126,7 +126,7 @@ export class Settler<Tx> {
 				domain,
 				outcomes.map(({ settlement }) => settlement),
 			);
-			health.succeeded();
+			health.succeeded('settle');
 			const settled = outcomes.filter((outcome, index) => this.#take(outcome, answers[index]));
 			const durationMs = backend.clock.now() - startedAt;
 			emit(telemetry, { kind: 'commands-settled', domain, count: settled.length, durationMs });
@@ -144,7 +144,7 @@ export class Settler<Tx> {
 	 * is taken, all of it is kept.
 	 */
 	async #settleApart(outcomes: readonly Outcome<Tx>[]): Promise<void> {
-		if (outcomes.length === 1 || this.#parts.health.consecutiveFailures >= maxHalvings) {
+		if (outcomes.length === 1 || this.#parts.health.failuresOf('settle') >= maxHalvings) {
 			for (const outcome of outcomes) this.#keep(outcome);
 			return;
 		}
@@ -204,6 +204,8 @@ export class Settler<Tx> {
 		outcome.isOver = true;
 		this.#kept.delete(outcome);
 		this.#unsettledCount -= 1;
+		// What cannot be stored any more is no longer a failure to store it.
+		if (this.#unsettledCount === 0) this.#parts.health.succeeded('settle');
 	}
 }
 

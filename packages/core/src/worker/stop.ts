@@ -1,5 +1,6 @@
 /** How a worker comes to an end: nothing is lost, and nothing is waited for longer than was said. */
 import { InvalidOperationError } from '../errors.ts';
+import { nextTurn } from '../next-turn.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { WorkerEngine } from './worker-engine.ts';
 
@@ -55,10 +56,4 @@ async function until(clock: Clock, deadlineAt: number, work: Promise<unknown>): 
 	const leftMs = deadlineAt - clock.now();
 	await Promise.race([work, leftMs > 0 ? clock.sleep(leftMs, done.signal) : nextTurn()]);
 	done.abort();
-}
-
-function nextTurn(): Promise<void> {
-	return new Promise((resolve) => {
-		setImmediate(resolve);
-	});
 }

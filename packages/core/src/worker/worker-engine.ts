@@ -75,7 +75,7 @@ export class WorkerEngine<Tx> {
 			await this.#parts.backend.commands.release(this.#settings.domain, leases);
 			for (const leased of ours) this.held.released(leased);
 		} catch (error) {
-			this.health.failed('give back', error);
+			this.health.report('give back', error);
 			for (const leased of ours) this.held.abandoned(leased);
 		}
 	}
