@@ -50,6 +50,8 @@ export function batchOpenSuite(name: string, open: OpenSubject): void {
 				expect(await recordOf(subject, member)).toMatchObject({ status: 'PENDING', batchId });
 				expect((await eventOf(subject, member, 'SENT')).details).toMatchObject({ batchId });
 			}
+			const { items: listed } = await subject.backend.queries.list({ batchId }, {});
+			expect(listed).toHaveLength(3);
 			expect(await subject.messages(queue)).toHaveLength(3);
 			expect(first(await receiveAll(subject)).batchId).toBe(batchId);
 			expect(await typesOf(subject, batch)).toEqual(['BATCH_CREATED', 'BATCH_STARTED']);

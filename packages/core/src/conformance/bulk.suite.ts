@@ -20,7 +20,18 @@ import {
 	retryOf,
 } from './builders.ts';
 import { everyPage, expectPageRules } from './paging.ts';
-import { eventOf, failureOf, openWith, park, receiveAll, recordOf, repliesOf, trailOf } from './scenario.ts';
+import {
+	eventOf,
+	failureOf,
+	openWith,
+	park,
+	receiveAll,
+	receiveOne,
+	recordOf,
+	repliesOf,
+	settle,
+	trailOf,
+} from './scenario.ts';
 import type { BackendSubject, OpenSubject } from './subject.ts';
 
 export function bulkSuite(name: string, open: OpenSubject): void {
@@ -93,23 +104,27 @@ export function bulkSuite(name: string, open: OpenSubject): void {
 			const subject = await openWith(open);
 			await subject.backend.domains.createReplyQueue('gone_replies');
 			const unanswerable = await park(subject, { replyTo: 'gone_replies' });
-			const resolved = await park(subject);
+			const [resolved, moved] = [await park(subject), await park(subject)];
 			const parked = await parkMany(subject, 4);
 			const bulk = await freeze(subject, { action: { action: 'cancel', reason: 'obsolete' } });
-			await subject.backend.troubleshooting.act({ ...retryOf(resolved), operator: { id: 'bob' } });
+			for (const command of [moved, resolved]) {
+				await subject.backend.troubleshooting.act({ ...retryOf(command), operator: { id: 'bob' } });
+				if (command === moved) await settle(subject, await receiveOne(subject), parkedWith());
+			}
 			await subject.dropQueue('gone_replies');
 
 			await subject.backend.troubleshooting.startBulk(bulk.bulkId, bulk.digest);
 			const ended = await workOff(subject, bulk.bulkId);
 
-			const counts = { totalCount: 6, doneCount: 4, skippedCount: 1, failedCount: 1, canceledCount: 0 };
+			const counts = { totalCount: 7, doneCount: 4, skippedCount: 2, failedCount: 1, canceledCount: 0 };
 			expect(ended).toMatchObject({ status: 'COMPLETED', ...counts });
 			expect(ended.completedAt).toBeInstanceOf(Date);
 			const items = await itemsOf(subject, bulk.bulkId);
-			expect(resultOf(items, resolved)).toMatchObject({
-				status: 'SKIPPED',
-				explanation: expect.stringMatching('bob') as string,
-			});
+			for (const command of [resolved, moved]) {
+				const skipped = { status: 'SKIPPED', explanation: expect.stringMatching('bob') as string };
+				expect(resultOf(items, command)).toMatchObject(skipped);
+			}
+			expect(await recordOf(subject, moved)).toMatchObject({ status: 'IN_TROUBLESHOOTING_QUEUE', generation: 2 });
 			const failed = { status: 'FAILED', explanation: expect.stringMatching('gone_replies') as string };
 			expect(resultOf(items, unanswerable)).toMatchObject(failed);
 			for (const command of parked) {

@@ -4,7 +4,17 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { ReceivedCommand } from '../model/command-record.ts';
-import { completeOf, completed, domain, failed, longMs, parkedWith, retriedLater, retryOf } from './builders.ts';
+import {
+	completeOf,
+	completed,
+	domain,
+	failed,
+	longMs,
+	parkedWith,
+	replyQueue,
+	retriedLater,
+	retryOf,
+} from './builders.ts';
 import type { Outcome } from './builders.ts';
 import {
 	elapseAll,
@@ -104,6 +114,25 @@ export function commandLeaseSuite(name: string, open: OpenSubject): void {
 			expect(outcomes).toEqual([{ kind: 'settled' }, { kind: 'lease-lost' }]);
 			expect(later).toEqual([{ kind: 'lease-lost' }]);
 			expect(await repliesOf(subject, command)).toHaveLength(1);
+		});
+	});
+
+	describe(`${name}: one lease, several answers`, () => {
+		it('D8 lets exactly one of several concurrent settlements of a lease happen', async () => {
+			const subject = await openWith(open);
+			for (let round = 0; round < 3; round++) {
+				await send(subject);
+				const received = await receiveOne(subject);
+				const before = (await subject.messages(replyQueue)).length;
+
+				const outcomes = await Promise.all(
+					[completed(), failed(), completed()].map((outcome) => settle(subject, received, outcome)),
+				);
+
+				expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['lease-lost', 'lease-lost', 'settled']);
+				expect(await trailOf(subject, received)).toHaveLength(3);
+				expect(await subject.messages(replyQueue)).toHaveLength(before + 1);
+			}
 		});
 	});
 

@@ -102,11 +102,13 @@ export function processStartSuite(name: string, open: OpenSubject): void {
 				Array.from({ length: 4 }, async () => only(await subject.backend.processes.start([aProcess({ businessKey })]))),
 			);
 			const later = only(await subject.backend.processes.start([aProcess({ businessKey, state: 'other' })]));
+			const ofAnotherType = await subject.backend.processes.start([aProcess({ businessKey, processType: 'Refund' })]);
 
 			expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['existing', 'existing', 'existing', 'started']);
-			const { items } = await subject.backend.processes.list({ text: businessKey }, {});
+			const { items } = await subject.backend.processes.list({ processType: 'StatementReport', text: businessKey }, {});
 			expect(later).toEqual({ kind: 'existing', process: only(items) });
-			expect(await subject.messages(queue)).toHaveLength(2);
+			expect(ofAnotherType).toMatchObject([{ kind: 'started' }]);
+			expect(await subject.messages(queue)).toHaveLength(3);
 		});
 
 		it('N1 starts each of several processes by itself, and stores nothing of a refused one', async () => {
