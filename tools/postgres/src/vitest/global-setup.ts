@@ -17,7 +17,8 @@ export function providePostgres(
 	prepare: (databaseUrl: string) => Promise<void>,
 ): (project: TestProject) => Promise<Teardown> {
 	return async (project) => {
-		const server = await startPostgres();
+		// Every test copies a database; nobody needs the copies after a crash of the machine.
+		const server = await startPostgres({ settings: { fsync: false, full_page_writes: false } });
 		try {
 			const template = await createTemplate(server.url, 'cb_template', prepare);
 			project.provide('postgresUrl', server.url);
