@@ -5,7 +5,7 @@ import { parseAmend, parseCancel, parseComplete, parseRetry } from './act-reques
 import type { AmendRequest, CancelRequest, CompleteRequest, ParsedAmend, RetryRequest } from './act-request.ts';
 import { payloadMissing, refusalOfAct } from './act-outcome.ts';
 import type { ActResult } from './act-outcome.ts';
-import { refuseMaskedValues } from './amendment.ts';
+import { refuseBlindAmendment } from './amendment.ts';
 import type { OperatorIntent } from './authorization.ts';
 import { finishBatches } from './finish-batches.ts';
 import { diffOf, patched } from './json-patch.ts';
@@ -106,7 +106,7 @@ async function amendmentOf<Tx>(
 	{ operator, data, patch }: Pick<ParsedAmend, 'operator' | 'data' | 'patch'>,
 ): Promise<{ readonly data: JsonValue; readonly diff: JsonValue }> {
 	if (item.isPayloadMissing) throw payloadMissing(item);
-	if (data !== undefined) refuseMaskedValues(item.payload, await viewFor(operator).payload(item), data);
+	refuseBlindAmendment({ payload: item.payload, shown: await viewFor(operator).payload(item) }, patch);
 	const amended = data ?? patched(item.payload, patch ?? []);
 	const checked = await payloads.data(item, amended);
 	return { data: checked, diff: diffOf(item.payload, checked) };

@@ -1,21 +1,38 @@
-/** A payload that was shown masked must not come back with the masks as values. */
+/** An operator who sees a payload masked may change it, but neither overwrite nor find out what the masks hide. */
 import { isDeepStrictEqual } from 'node:util';
 import { InvalidArgumentError } from '@cb/core';
 import type { JsonValue } from '@cb/core';
-import { diffOf, tokensOf, valueAt } from './json-patch.ts';
+import type { PatchOperation } from './json-patch.ts';
+
+/** What this operator sees of the payload, and what the payload is. */
+export interface SeenPayload {
+	readonly payload: JsonValue;
+	readonly shown: JsonValue;
+}
+
+const plainOperations: readonly PatchOperation['op'][] = ['add', 'replace', 'remove'];
 
 /**
- * Throws `InvalidArgumentError` with the paths where `amended` holds what stood in for a value that its author could not see. Such an
- * author changes the payload with a JSON Patch instead, which leaves alone what it does not name.
+ * Where the two differ, throws `InvalidArgumentError` for a whole payload (it would store the masks, or drop what was left out) and for
+ * patch operations that read hidden values (`copy`, `move`, `test`).
  */
-export function refuseMaskedValues(payload: JsonValue, shown: JsonValue, amended: JsonValue): void {
-	const issues = diffOf(payload, shown)
-		.filter((operation) => 'value' in operation && isDeepStrictEqual(valueAt(amended, operation.path), operation.value))
-		.map(({ path }) => ({ path: ['$', ...tokensOf(path)].join('.'), message: 'is a masked value, not a real one' }));
-	if (issues.length === 0) return;
-	const places = issues.map(({ path }) => path).join(', ');
-	throw new InvalidArgumentError(
-		`The amended payload has masked values at ${places}; nothing was changed. Amend with a JSON Patch instead.`,
-		issues,
-	);
+export function refuseBlindAmendment(
+	{ payload, shown }: SeenPayload,
+	patch: readonly PatchOperation[] | undefined,
+): void {
+	if (isDeepStrictEqual(payload, shown)) return;
+	if (patch === undefined) {
+		throw refused(
+			'$.data',
+			'the payload is masked for you; amend it with a patch, which leaves alone what it does not name',
+		);
+	}
+	const index = patch.findIndex(({ op }) => !plainOperations.includes(op));
+	if (index >= 0) {
+		throw refused(`$.patch[${String(index)}].op`, `the payload is masked for you; use ${plainOperations.join(', ')}`);
+	}
+}
+
+function refused(path: string, message: string): InvalidArgumentError {
+	return new InvalidArgumentError(`Nothing was changed: ${message}.`, [{ path, message }]);
 }

@@ -3,18 +3,22 @@
  * difference of two arrays costs the product of their lengths in time and memory, so it gets a budget; an array beyond it is replaced
  * as a whole, which is correct and only less telling.
  */
-import { InvalidArgumentError, findJsonProblem } from '@cb/core';
+import { InvalidArgumentError, findJsonProblem, parseArgument } from '@cb/core';
 import type { JsonValue } from '@cb/core';
 import { applyPatch, createPatch } from 'rfc6902';
 import type { Operation } from 'rfc6902';
 import { z } from 'zod';
 import { JsonValueSchema } from './json-value.ts';
 
+/** The library does not follow these keys, so a step along them would change another place. */
+const keysNotFollowed: readonly string[] = ['__proto__', 'constructor', 'prototype'];
+
 /** A path as RFC 6901 writes it: empty for the whole value, else `/key/0/other`. */
 const PointerSchema = z
 	.string()
 	.max(4_000)
-	.regex(/^(\/([^~/]|~[01])*)*$/u, 'a JSON Pointer is empty or begins with "/"');
+	.regex(/^(\/([^~/]|~[01])*)*$/u, 'a JSON Pointer is empty or begins with "/"')
+	.refine((pointer) => isFollowed(pointer), `a path cannot go along ${keysNotFollowed.join(', ')}`);
 
 const PatchOperationSchema = z.discriminatedUnion('op', [
 	z.strictObject({ op: z.literal('add'), path: PointerSchema, value: JsonValueSchema }),
@@ -25,7 +29,8 @@ const PatchOperationSchema = z.discriminatedUnion('op', [
 	z.strictObject({ op: z.literal('test'), path: PointerSchema, value: JsonValueSchema }),
 ]);
 
-export const JsonPatchSchema = z.array(PatchOperationSchema).min(1).max(1_000);
+const PatchSchema = z.array(PatchOperationSchema);
+export const JsonPatchSchema = PatchSchema.min(1).max(1_000);
 
 /** One step of a JSON Patch. */
 export type PatchOperation = z.output<typeof PatchOperationSchema>;
@@ -33,7 +38,7 @@ export type PatchOperation = z.output<typeof PatchOperationSchema>;
 /** Pairs of array elements that one diff compares, at most. */
 const pairBudget = 2_500;
 
-/** What turns `before` into `after`. Linear in their sizes but for small arrays. */
+/** What turns `before` into `after`. Linear in their sizes but for small arrays. A difference that has no safe path replaces everything. */
 export function diffOf(before: JsonValue, after: JsonValue): readonly PatchOperation[] {
 	let pairsLeft = pairBudget;
 	const operations = createPatch(before, after, (input: unknown, output: unknown, pointer) => {
@@ -43,13 +48,14 @@ export function diffOf(before: JsonValue, after: JsonValue): readonly PatchOpera
 		pairsLeft -= pairs;
 		return undefined;
 	});
-	return z.array(PatchOperationSchema).parse(operations);
+	const diff = PatchSchema.safeParse(operations);
+	return diff.success ? diff.data : [{ op: 'replace', path: '', value: after }];
 }
 
 /** `value` with the patch applied; `value` itself stays as it is. Throws `InvalidArgumentError` naming the step that does not fit. */
 export function patched(value: JsonValue, patch: readonly PatchOperation[]): JsonValue {
 	const holder: { value: JsonValue } = { value: structuredClone(value) };
-	for (const [index, operation] of patch.entries()) {
+	for (const [index, operation] of parseArgument(PatchSchema, patch, 'The patch').entries()) {
 		const [problem] = applyPatch(holder, [inHolder(operation)]);
 		if (problem != null) throw refusedStep(index, operation, problem);
 	}
@@ -73,6 +79,10 @@ export function tokensOf(pointer: string): readonly string[] {
 		.split('/')
 		.slice(1)
 		.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function isFollowed(pointer: string): boolean {
+	return tokensOf(pointer).every((token) => !keysNotFollowed.includes(token));
 }
 
 /** The library changes in place and cannot replace the root, so the value hangs on a holder. */
