@@ -1,0 +1,12 @@
+/** Numbers of things as people read them. */
+const format = new Intl.NumberFormat('en-US');
+
+/** `12,345`. */
+export function countText(count: number): string {
+	return format.format(count);
+}
+
+/** `1 command`, `12,345 commands`. */
+export function counted(count: number, noun: string): string {
+	return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
