@@ -23,14 +23,14 @@ export const commandChecks: readonly Check[] = [
 		name: 'no message is left on the command queue',
 		damage: 'stuck',
 		text: `
-			select q.msg_id::text as subject, 'read ' || q.read_ct || ' times: ' || (q.message ->> 'command_type') as problem
+			select q.msg_id::text as subject, 'read ' || q.read_ct || ' times: ' || coalesce(q.message ->> 'command_type', 'unknown') as problem
 			from pgmq.q_payments__commands q`,
 	},
 	{
 		name: 'no reply is left unread',
 		damage: 'stuck',
 		text: `
-			select q.msg_id::text as subject, 'a reply to ' || (q.message ->> 'command_type') as problem
+			select q.msg_id::text as subject, 'a reply to ' || coalesce(q.message ->> 'command_type', 'unknown') as problem
 			from pgmq.q_payments__replies q`,
 	},
 	{

@@ -1,0 +1,198 @@
+import type { Queryable } from '@cb/pg';
+import { freshDatabase } from '@cb/test-postgres/vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { seededRandom } from '../src/failures/attempt-random.ts';
+import { placeTransfer } from '../src/payments/place-transfer.ts';
+import { sampleCustomers, sampleTransfer } from '../src/payments/sample-transfers.ts';
+import { startPayments } from '../src/payments/start-payments.ts';
+import { createClosings } from '../src/runtime/closings.ts';
+import { openEngine } from '../src/runtime/engine.ts';
+import type { Engine } from '../src/runtime/engine.ts';
+import { createLogger } from '../src/runtime/logging.ts';
+import { prepareDatabase } from '../src/runtime/open-server.ts';
+import { checkInvariants, checks, damageCount } from '../src/scenario/check-invariants.ts';
+import { untilSettled } from '../src/scenario/until-settled.ts';
+import { openAccounts } from '../src/statements/open-accounts.ts';
+
+const config = readConfig({
+	CB_DEMO_FAILURES: 'default=10/10/10/10,RefundAccount=0',
+	CB_DEMO_MAX_RUN_SECONDS: '0.3',
+	CB_DEMO_LEASE_SECONDS: '1',
+	CB_DEMO_DURATION_MS: '0/1',
+	CB_DEMO_BACKOFF_SECONDS: '0',
+	CB_DEMO_LOG_LEVEL: 'silent',
+});
+const logger = createLogger(config.log, 'test');
+const closings = createClosings(logger);
+let engine: Engine;
+
+beforeAll(async () => {
+	const database = await freshDatabase();
+	closings.add('database', () => database.drop());
+	await prepareDatabase(database.url);
+	engine = openEngine({ url: database.url, config, logger, closings });
+	await openAccounts(engine.database, sampleCustomers(10), 1_000_000);
+	const random = seededRandom('invariants');
+	for (let index = 0; index < 60; index++) await placeTransfer(engine, sampleTransfer(10, random));
+	await startPayments(engine, closings);
+	await untilSettled({
+		database: engine.database,
+		signal: AbortSignal.timeout(30_000),
+		isAllSent: () => true,
+		tell: () => undefined,
+	});
+});
+
+afterAll(async () => {
+	await closings.closeAll(10_000);
+});
+
+/** A change that no command made, and the check that must notice it. */
+const tamperings: readonly { readonly notices: string; readonly text: string }[] = [
+	{
+		notices: 'all lines of the ledger add up to zero',
+		text: `update demo.ledger_entry set amount_cents = amount_cents + 1
+			where ctid = (select ctid from demo.ledger_entry limit 1)`,
+	},
+	{
+		notices: 'every booking has two lines that add up to zero',
+		text: `delete from demo.ledger_entry where booking_id = (select max(booking_id) from demo.booking)`,
+	},
+	{
+		notices: 'the balance of every customer is the sum of the lines',
+		text: `update demo.account set balance_cents = balance_cents + 1 where account_id = 'customer-0001'`,
+	},
+	{
+		notices: 'the clearing account holds what has left a payer and not reached anybody',
+		text: `with booked as (
+				insert into demo.booking (command_id, subject_id, kind) values (gen_random_uuid(), gen_random_uuid(), 'debit') returning booking_id
+			)
+			insert into demo.ledger_entry (booking_id, account_id, amount_cents)
+			select b.booking_id, l.account_id, l.cents
+			from booked b cross join (values ('internal:opening', -5), ('internal:clearing', 5)) as l (account_id, cents)`,
+	},
+	{
+		notices: 'every transfer has its commands',
+		text: `delete from cb.command where command_type = 'DebitAccount'
+			and command_id = (select debit_command_id from demo.transfer limit 1)`,
+	},
+	{
+		notices: 'no transfer is booked twice',
+		text: `insert into demo.booking (command_id, subject_id, kind)
+			select command_id, subject_id, kind from demo.booking where kind = 'credit' limit 1`,
+	},
+	{
+		notices: 'every transfer has the bookings its status calls for',
+		text: `update demo.booking set subject_id = gen_random_uuid() where booking_id = (
+				select min(booking_id) from demo.booking where kind = 'credit')`,
+	},
+	{
+		notices: 'every transfer has ended or waits for an operator',
+		text: `update demo.transfer set status = 'REQUESTED' where transfer_id = (
+				select transfer_id from demo.transfer where status = 'BOOKED' limit 1)`,
+	},
+	{
+		notices: 'every command that its handler completed has booked once, and no other command has booked',
+		text: `insert into demo.booking (command_id, subject_id, kind)
+			select command_id, gen_random_uuid(), 'debit' from cb.command where status = 'FAILED' limit 1`,
+	},
+	{
+		notices: 'every command is terminal or parked',
+		text: `update cb.command set status = 'PENDING' where ctid = (select ctid from cb.command where status = 'COMPLETED' limit 1)`,
+	},
+	{
+		notices: 'no message is left on the command queue',
+		text: `select pgmq.send('payments__commands', '{}'::jsonb)`,
+	},
+	{
+		notices: 'no reply is left unread',
+		text: `select pgmq.send('payments__replies', '{}'::jsonb)`,
+	},
+	{
+		notices: 'every terminal command has its reply',
+		text: `delete from demo.reply_inbox where ctid = (select ctid from demo.reply_inbox limit 1)`,
+	},
+	{
+		notices: 'no command has more than one reply, and a parked one has none',
+		text: `insert into demo.reply_inbox (reply_id, command_id, command_type, generation, outcome)
+			select gen_random_uuid(), command_id, command_type, generation, outcome from demo.reply_inbox limit 1`,
+	},
+	{
+		notices: 'the index of parked commands agrees with the commands',
+		text: `delete from cb.parked_command where ctid = (select ctid from cb.parked_command limit 1)`,
+	},
+	{
+		notices: 'every trail begins with one SENT and ends with how the command stands',
+		text: `delete from cb.command_audit where ctid = (select ctid from cb.command_audit where type = 'SENT' limit 1)`,
+	},
+	{
+		notices: 'every attempt was received, once',
+		text: `delete from cb.command_audit where ctid = (select ctid from cb.command_audit where type = 'RECEIVED' limit 1)`,
+	},
+	{
+		notices:
+			'every command ended once, and was parked once more often than operators acted on it only while it is parked',
+		text: `insert into cb.command_audit (command_id, generation, attempt, domain, type)
+			select command_id, generation, attempt, domain, 'COMPLETED' from cb.command_audit where type = 'COMPLETED' limit 1`,
+	},
+	{
+		notices: 'every attempt has its outcome, or was followed by a redelivery',
+		text: `delete from cb.command_audit where ctid = (select ctid from cb.command_audit where type = 'FAILED' limit 1)`,
+	},
+];
+
+/** What the checks say while `text` holds; nothing of it stays. */
+async function brokenBy(text: string): Promise<readonly string[]> {
+	let broken: readonly string[] = [];
+	const undo = new Error('undo');
+	await engine.database
+		.transaction(async (tx: Queryable) => {
+			await tx.query(text);
+			broken = (await checkInvariants(tx)).broken.map(({ name }) => name);
+			throw undo;
+		})
+		.catch((error: unknown) => {
+			if (error !== undo) throw error;
+		});
+	return broken;
+}
+
+describe('the invariant checks', () => {
+	it('hold after a run with completed, failed and parked commands', async () => {
+		const verdict = await checkInvariants(engine.database);
+		const statuses = (await engine.bus.list({}, { limit: 1_000 })).items.map(({ status }) => status);
+
+		expect(verdict).toEqual({ heldCount: checks.length, broken: [] });
+		expect(new Set(statuses)).toEqual(new Set(['COMPLETED', 'FAILED', 'IN_TROUBLESHOOTING_QUEUE']));
+	});
+
+	it('R5: hold although attempts hung beyond their time and went on to book when they were no longer wanted', async () => {
+		const { items } = await engine.bus.list({}, { limit: 1_000 });
+		const histories = await Promise.all(items.map((command) => engine.bus.history(command)));
+		const timedOut = histories.filter((history) => JSON.stringify(history).includes('HANDLER_TIMEOUT'));
+
+		expect(timedOut.length).toBeGreaterThan(0);
+		expect((await checkInvariants(engine.database)).broken).toEqual([]);
+	});
+
+	it('are each proved to fail by a tampering below', () => {
+		expect(tamperings.map(({ notices }) => notices).toSorted()).toEqual(checks.map(({ name }) => name).toSorted());
+	});
+
+	it.each(tamperings)('notice that not "$notices"', async ({ notices, text }) => {
+		expect(await brokenBy(text)).toContain(notices);
+	});
+
+	it('count what is lost, doubled and stuck apart', () => {
+		const broken = [
+			{ name: 'a', damage: 'lost' as const, count: 2, samples: [] },
+			{ name: 'b', damage: 'doubled' as const, count: 3, samples: [] },
+			{ name: 'c', damage: 'lost' as const, count: 4, samples: [] },
+		];
+
+		expect(damageCount({ heldCount: 0, broken }, 'lost')).toBe(6);
+		expect(damageCount({ heldCount: 0, broken }, 'doubled')).toBe(3);
+		expect(damageCount({ heldCount: 0, broken }, 'stuck')).toBe(0);
+	});
+});
