@@ -3,7 +3,8 @@ import type { Clock } from './ports/clock.ts';
 /** Real time. A sleep that its signal ends leaves no timer behind, so a stopped worker and a closed bus keep no process alive. */
 export function createSystemClock(): Clock {
 	return {
-		now: () => Date.now(),
+		// Monotonic: a wall clock that jumps must not end leases or handlers.
+		now: () => performance.timeOrigin + performance.now(),
 		sleep(milliseconds, signal) {
 			if (signal?.aborted === true) return Promise.resolve();
 			return new Promise((resolve) => {

@@ -2,7 +2,7 @@
 import type { AcceptOutcome, NewCommand } from '@cb/core';
 import { commandTopic } from './notifier.ts';
 import type { Queryable } from './queryable.ts';
-import type { Refusal } from './statements/accept-commands.ts';
+import type { Refusal } from './rows/refusal-row.ts';
 import { readCommands } from './statements/read-commands.ts';
 
 export function topicsOf(commands: readonly NewCommand[]): readonly string[] {

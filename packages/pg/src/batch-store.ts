@@ -16,7 +16,7 @@ import {
 	readBatchHistory,
 	readBatches,
 } from './statements/batches.ts';
-import { rollBackTo, savepoint } from './transaction.ts';
+import { releaseSavepoint, rollBackTo, savepoint } from './transaction.ts';
 
 type Chunks = readonly (readonly NewCommand[])[];
 
@@ -66,7 +66,7 @@ export function createBatchStore(database: Database, notifier: Notifier): BatchS
 async function openIn(tx: Queryable, batch: NewBatch, chunks: Chunks): Promise<OpenBatchOutcome> {
 	await savepoint(tx);
 	const outcome = await storeBatch(tx, batch, chunks);
-	if (outcome.kind !== 'opened') await rollBackTo(tx);
+	await (outcome.kind === 'opened' ? releaseSavepoint(tx) : rollBackTo(tx));
 	return outcome;
 }
 

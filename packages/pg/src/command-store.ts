@@ -214,14 +214,10 @@ async function cancel(
 	reason: string | undefined,
 ): Promise<{ readonly outcome: CancelOutcome; readonly answerQueue: string | null }> {
 	const { outcome, answer_queue: answerQueue } = await cancelCommand(db, address, reason);
-	switch (outcome) {
-		case 'canceled':
-			return { outcome: { kind: 'canceled' }, answerQueue };
-		case 'not-found':
-			return { outcome: { kind: 'not-found' }, answerQueue: null };
-		case 'reply-queue-not-found':
-			return { outcome: { kind: 'reply-queue-not-found', replyTo: answerQueue ?? '' }, answerQueue: null };
-		default:
-			return { outcome: { kind: 'not-pending', status: outcome }, answerQueue: null };
+	if (outcome === 'canceled') return { outcome: { kind: outcome }, answerQueue };
+	if (outcome === 'reply-queue-not-found') {
+		return { outcome: { kind: outcome, replyTo: answerQueue ?? '' }, answerQueue: null };
 	}
+	if (outcome === 'not-found') return { outcome: { kind: outcome }, answerQueue: null };
+	return { outcome: { kind: 'not-pending', status: outcome }, answerQueue: null };
 }

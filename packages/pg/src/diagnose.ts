@@ -72,22 +72,26 @@ function serverFindings(facts: ServerFacts): readonly Finding[] {
 					`default_transaction_isolation is ${facts.isolation}: statements will be repeated often.`,
 					'Set it to "read committed" for this role.',
 				),
+		...loadFindings(facts),
+		clockFinding(facts),
+	];
+}
+
+function loadFindings(facts: ServerFacts): readonly Finding[] {
+	const connections = `${facts.used_connections} of ${facts.max_connections} in use`;
+	const oldestSeconds = Math.round(facts.oldest_transaction_seconds ?? 0);
+	return [
 		facts.is_autovacuum_on
 			? ok('autovacuum', 'on')
 			: critical('autovacuum', 'Autovacuum is off: queues get slower until they stand still.', 'Switch it on.'),
 		facts.used_connections < facts.max_connections * 0.9
-			? ok('connections', `${String(facts.used_connections)} of ${String(facts.max_connections)} in use`)
-			: warning(
-					'connections',
-					`${String(facts.used_connections)} of ${String(facts.max_connections)} in use`,
-					'Raise max_connections or use fewer processes.',
-				),
-		clockFinding(facts),
-		(facts.oldest_transaction_seconds ?? 0) < 60
+			? ok('connections', connections)
+			: warning('connections', connections, 'Raise max_connections or use fewer processes.'),
+		oldestSeconds < 60
 			? ok('open-transactions', 'None is open for a minute or more.')
 			: warning(
 					'open-transactions',
-					`One has been open for ${String(Math.round(facts.oldest_transaction_seconds ?? 0))} s: dead rows cannot be removed meanwhile.`,
+					`One has been open for ${oldestSeconds} s: dead rows cannot be removed meanwhile.`,
 					'Find it in pg_stat_activity by xact_start and end it.',
 				),
 	];

@@ -4,7 +4,7 @@
  */
 import { pageCursor } from '@cb/core';
 import type { Page, ParsedPageRequest } from '@cb/core';
-import { column } from './rows/columns.ts';
+import { texts } from './rows/columns.ts';
 import type { Row } from './rows/columns.ts';
 
 /** The last parameters of every list statement: limit + 1, offset, and the parts of the cursor (null on the first page). */
@@ -22,8 +22,6 @@ export function pageOfRows<Item>(
 	const last = shown.at(-1);
 	return {
 		items: shown.map(itemOf),
-		...(last !== undefined && rows.length > page.limit
-			? { nextCursor: pageCursor(column<readonly string[]>(last, 'cursor_key')) }
-			: {}),
+		...(last !== undefined && rows.length > page.limit ? { nextCursor: pageCursor(texts(last, 'cursor_key')) } : {}),
 	};
 }

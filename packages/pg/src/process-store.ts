@@ -27,9 +27,10 @@ import {
 	readSteps,
 	startProcesses,
 } from './statements/processes.ts';
-import type { AdvanceRow, StartRow } from './statements/processes.ts';
+import type { AdvanceRow } from './statements/processes.ts';
+import type { StartRow } from './rows/refusal-row.ts';
 import { readCommands } from './statements/read-commands.ts';
-import { rollBackTo, savepoint } from './transaction.ts';
+import { releaseSavepoint, rollBackTo, savepoint } from './transaction.ts';
 
 export interface ProcessStoreOptions {
 	readonly database: Database;
@@ -86,7 +87,10 @@ async function startIn(tx: Queryable, { processes, batch, topics }: StartRequest
 	await savepoint(tx);
 	await insertProcessBatch(tx, batch);
 	const outcomes = await startOutcomes(tx, processes, await startProcesses(tx, processes, topics));
-	if (outcomes.every(({ kind }) => kind === 'started')) return outcomes;
+	if (outcomes.every(({ kind }) => kind === 'started')) {
+		await releaseSavepoint(tx);
+		return outcomes;
+	}
 	await rollBackTo(tx);
 	return outcomes.map((outcome) =>
 		outcome.kind === 'started' ? { kind: 'refused', outcome: { kind: 'not-stored' } } : outcome,

@@ -7,6 +7,13 @@ export async function savepoint(tx: Queryable): Promise<void> {
 	await tx.query(`savepoint ${name}`);
 }
 
+/** Keeps what was done since; the transaction goes on without the savepoint. */
+export async function releaseSavepoint(tx: Queryable): Promise<void> {
+	await tx.query(`release savepoint ${name}`);
+}
+
+/** Takes back what was done since; the transaction goes on without the savepoint. */
 export async function rollBackTo(tx: Queryable): Promise<void> {
 	await tx.query(`rollback to savepoint ${name}`);
+	await releaseSavepoint(tx);
 }

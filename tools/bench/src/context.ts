@@ -3,9 +3,9 @@ import type { Database } from '@cb/test-postgres';
 
 export interface BenchContext {
 	/** A migrated database of its own on the one server of the run. */
-	freshDatabase(): Promise<Database>;
+	readonly freshDatabase: () => Promise<Database>;
 	readonly rounds: number;
 	/** Seconds instead of minutes: shows that the suite works, measures nothing worth quoting. */
 	readonly isQuick: boolean;
-	progress(line: string): void;
+	readonly progress: (line: string) => void;
 }

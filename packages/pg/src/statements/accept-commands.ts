@@ -1,12 +1,8 @@
 import type { NewCommand } from '@cb/core';
-import { column, asRows } from '../rows/columns.ts';
+import { asRows } from '../rows/columns.ts';
+import { refusalRowsOf } from '../rows/refusal-row.ts';
+import type { Refusal } from '../rows/refusal-row.ts';
 import type { Queryable } from '../queryable.ts';
-
-/** Why a command of the set was not stored. Positions that are missing were. */
-export interface Refusal {
-	readonly position: number;
-	readonly outcome: 'duplicate' | 'domain-not-found' | 'reply-queue-not-found' | 'nothing-stored';
-}
 
 const text = `
 	select
@@ -41,7 +37,7 @@ export async function acceptAllCommands(
 }
 
 function refusalsOf(rows: readonly unknown[]): readonly Refusal[] {
-	return asRows(rows).flatMap((row) => column<readonly Refusal[]>(row, 'refusals'));
+	return asRows(rows).flatMap((row) => refusalRowsOf(row));
 }
 
 export function commandsJson(commands: readonly NewCommand[], batchId?: string): string {

@@ -12,7 +12,7 @@ import type {
 import { pageOfRows, pageParameters } from '../page-rows.ts';
 import { batchEventOf } from '../rows/audit-row.ts';
 import { batchRecordOf } from '../rows/batch-row.ts';
-import { asRows, column } from '../rows/columns.ts';
+import { asRows, flag, text, textOrNull } from '../rows/columns.ts';
 import { commandColumns, commandRecordOf } from '../rows/command-row.ts';
 import type { Queryable } from '../queryable.ts';
 
@@ -95,8 +95,8 @@ export async function insertBatch(
 		batch.completionQueue ?? null,
 	]);
 	const [row] = asRows(rows);
-	if (row === undefined || !column<boolean>(row, 'is_opened')) return 'duplicate-batch';
-	return column<boolean>(row, 'has_queue') ? 'opened' : 'completion-queue-not-found';
+	if (row === undefined || !flag(row, 'is_opened')) return 'duplicate-batch';
+	return flag(row, 'has_queue') ? 'opened' : 'completion-queue-not-found';
 }
 
 export async function countBatch(db: Queryable, address: BatchAddress, totalCount: number): Promise<void> {
@@ -110,8 +110,8 @@ export async function finishBatches(
 ): Promise<readonly { readonly address: BatchAddress; readonly queue: string | null }[]> {
 	const { rows } = await db.query(finishText, addressArrays(batches));
 	return asRows(rows).map((row) => ({
-		address: { domain: column(row, 'domain'), batchId: column(row, 'batch_id') },
-		queue: column(row, 'completion_queue'),
+		address: { domain: text(row, 'domain'), batchId: text(row, 'batch_id') },
+		queue: textOrNull(row, 'completion_queue'),
 	}));
 }
 

@@ -1,7 +1,7 @@
 /** Statements on bulks: frozen sets of parked commands, worked off in chunks. */
 import type { BulkItem, BulkItemStatus, BulkMove, BulkRecord, FrozenBulk, Page, ParsedPageRequest } from '@cb/core';
 import { pageOfRows, pageParameters } from '../page-rows.ts';
-import { asRows, column } from '../rows/columns.ts';
+import { asRows, flag, text, texts } from '../rows/columns.ts';
 import { bulkItemOf, bulkRecordOf } from '../rows/troubleshooting-row.ts';
 import type { Queryable } from '../queryable.ts';
 
@@ -72,7 +72,7 @@ export async function startBulk(db: Queryable, bulkId: string, digest: string): 
 
 export async function moveBulk(db: Queryable, bulkId: string, move: BulkMove): Promise<boolean> {
 	const { rows } = await db.query(moveText, [bulkId, move]);
-	return asRows(rows).some((row) => column<boolean>(row, 'is_moved'));
+	return asRows(rows).some((row) => flag(row, 'is_moved'));
 }
 
 /** One chunk; `undefined` when no bulk has anything left to do. */
@@ -83,8 +83,8 @@ export async function workBulk(
 ): Promise<{ readonly bulkId: string; readonly topics: readonly string[] } | undefined> {
 	const { rows } = await db.query(workText, [limit, bulkId ?? null]);
 	return asRows(rows).map((row) => ({
-		bulkId: column<string>(row, 'worked_bulk_id'),
-		topics: column<readonly string[]>(row, 'topics'),
+		bulkId: text(row, 'worked_bulk_id'),
+		topics: texts(row, 'topics'),
 	}))[0];
 }
 

@@ -1,4 +1,4 @@
-import { asRows, column } from '../rows/columns.ts';
+import { asRows, text as textOf } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
 
 /** An object of schema `cb` and its definition, as the catalog prints it. */
@@ -46,7 +46,7 @@ const text = `
 /** Every table, constraint, index, view and function of schema `cb`, by name. */
 export async function describeSchema(db: Queryable): Promise<readonly SchemaObject[]> {
 	const { rows } = await db.query(text);
-	return asRows(rows).map((row) => ({ name: column(row, 'name'), definition: column(row, 'definition') }));
+	return asRows(rows).map((row) => ({ name: textOf(row, 'name'), definition: textOf(row, 'definition') }));
 }
 
 const separator = '\n-- object: ';

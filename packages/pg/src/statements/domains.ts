@@ -1,6 +1,6 @@
 /** Statements on domains and their queues. */
 import type { DomainRecord, DomainStatistics } from '@cb/core';
-import { asRows, column } from '../rows/columns.ts';
+import { asRows, date, flag, number, numberOrNull, text } from '../rows/columns.ts';
 import type { Row } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
 
@@ -33,7 +33,7 @@ export async function createReplyQueue(db: Queryable, queue: string): Promise<'c
 
 export async function listDomains(db: Queryable): Promise<readonly DomainRecord[]> {
 	const { rows } = await db.query(listText);
-	return asRows(rows).map((row) => ({ domain: column(row, 'domain'), createdAt: column(row, 'created_at') }));
+	return asRows(rows).map((row) => ({ domain: text(row, 'domain'), createdAt: date(row, 'created_at') }));
 }
 
 export async function readStatistics(db: Queryable, domain: string | undefined): Promise<readonly DomainStatistics[]> {
@@ -47,19 +47,19 @@ export async function wake(db: Queryable, topics: readonly string[]): Promise<vo
 }
 
 function createdOf(rows: readonly unknown[]): 'created' | 'exists' {
-	return asRows(rows).some((row) => column<boolean>(row, 'is_new')) ? 'created' : 'exists';
+	return asRows(rows).some((row) => flag(row, 'is_new')) ? 'created' : 'exists';
 }
 
 function statisticsOf(row: Row): DomainStatistics {
 	return {
-		domain: column(row, 'domain'),
-		depth: Number(column<string>(row, 'depth')),
-		readyCount: Number(column<string>(row, 'ready_count')),
-		delayedCount: Number(column<string>(row, 'delayed_count')),
-		inFlightCount: Number(column<string>(row, 'in_flight_count')),
-		stalledCount: Number(column<string>(row, 'stalled_count')),
-		parkedCount: Number(column<string>(row, 'parked_count')),
-		parkedLastHourCount: Number(column<string>(row, 'parked_last_hour_count')),
-		oldestReadySeconds: column(row, 'oldest_ready_seconds'),
+		domain: text(row, 'domain'),
+		depth: number(row, 'depth'),
+		readyCount: number(row, 'ready_count'),
+		delayedCount: number(row, 'delayed_count'),
+		inFlightCount: number(row, 'in_flight_count'),
+		stalledCount: number(row, 'stalled_count'),
+		parkedCount: number(row, 'parked_count'),
+		parkedLastHourCount: number(row, 'parked_last_hour_count'),
+		oldestReadySeconds: numberOrNull(row, 'oldest_ready_seconds'),
 	};
 }

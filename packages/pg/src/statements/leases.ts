@@ -1,6 +1,6 @@
 /** Statements on leases that are held: renew, give back, reject. */
 import type { Lease } from '@cb/core';
-import { asRows, column } from '../rows/columns.ts';
+import { asRows, flag, text } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
 
 const extendText = `
@@ -45,13 +45,13 @@ export async function extendLeases(
 	{ leases, leaseSeconds }: { readonly leases: readonly Lease[]; readonly leaseSeconds: number },
 ): Promise<ReadonlySet<string>> {
 	const { rows } = await db.query(extendText, [domain, ...arrays(leases), leaseSeconds]);
-	return new Set(asRows(rows).map((row) => column<string>(row, 'msg_id')));
+	return new Set(asRows(rows).map((row) => text(row, 'msg_id')));
 }
 
 /** Whether the lease still runs. A look, not a promise: what changes something is fenced by itself. */
 export async function isLeaseHeld(db: Queryable, domain: string, lease: Lease): Promise<boolean> {
 	const { rows } = await db.query(heldText, [domain, lease.messageId, lease.attempt]);
-	return asRows(rows).some((row) => column<boolean>(row, 'is_held'));
+	return asRows(rows).some((row) => flag(row, 'is_held'));
 }
 
 export async function releaseLeases(

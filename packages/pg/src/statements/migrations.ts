@@ -1,6 +1,6 @@
 /** Statements on the schema itself: which migrations are in, and which PGMQ. */
 import type { EmbeddedMigration } from '../generated/migrations.ts';
-import { asRows, column } from '../rows/columns.ts';
+import { asRows, flag, text, textOrNull } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
 
 export interface AppliedMigration {
@@ -78,7 +78,7 @@ export async function prepareMigrations(tx: Queryable): Promise<void> {
 /** `undefined` when nothing of ours was ever migrated here. */
 export async function readAppliedMigrations(db: Queryable): Promise<readonly AppliedMigration[] | undefined> {
 	const { rows } = await db.query(existsText);
-	if (!asRows(rows).some((row) => column<boolean>(row, 'exists'))) return undefined;
+	if (!asRows(rows).some((row) => flag(row, 'exists'))) return undefined;
 	return (await db.query(appliedText)).rows as readonly AppliedMigration[];
 }
 
@@ -90,19 +90,19 @@ export async function applyMigration(tx: Queryable, migration: EmbeddedMigration
 export async function readInstalledPgmq(db: Queryable): Promise<InstalledPgmq | undefined> {
 	const { rows } = await db.query(pgmqText);
 	const [row] = asRows(rows);
-	if (row === undefined || !column<boolean>(row, 'is_installed')) return undefined;
-	const isComplete = column<boolean>(row, 'is_complete');
-	const extensionVersion = column<string | null>(row, 'extension_version');
+	if (row === undefined || !flag(row, 'is_installed')) return undefined;
+	const isComplete = flag(row, 'is_complete');
+	const extensionVersion = textOrNull(row, 'extension_version');
 	if (extensionVersion !== null) return { version: extensionVersion, kind: 'extension', isComplete };
 	const hasRecord = (await readAppliedMigrations(db)) !== undefined;
 	const recorded = hasRecord ? asRows((await db.query(pgmqScriptText)).rows)[0] : undefined;
-	return { version: recorded === undefined ? undefined : column(recorded, 'version'), kind: 'script', isComplete };
+	return { version: recorded === undefined ? undefined : text(recorded, 'version'), kind: 'script', isComplete };
 }
 
 /** Versions of the extension that the server could install. */
 export async function readOfferedPgmqVersions(db: Queryable): Promise<readonly string[]> {
 	const { rows } = await db.query(offeredText);
-	return asRows(rows).map((row) => column(row, 'version'));
+	return asRows(rows).map((row) => text(row, 'version'));
 }
 
 export async function createPgmqExtension(tx: Queryable, version: string): Promise<void> {

@@ -14,8 +14,10 @@ import type {
 } from '@cb/core';
 import { commandJson } from './accept-commands.ts';
 import { pageOfRows, pageParameters } from '../page-rows.ts';
-import { asRows, column } from '../rows/columns.ts';
+import { asRows, number, text } from '../rows/columns.ts';
 import { processBatchRecordOf, processEventOf, processRecordOf, stepRecordOf } from '../rows/process-row.ts';
+import { startRowsOf } from '../rows/refusal-row.ts';
+import type { StartRow } from '../rows/refusal-row.ts';
 import type { Queryable } from '../queryable.ts';
 
 const startText = `
@@ -95,13 +97,6 @@ const listBatchesText = `
 	limit $1::bigint
 	offset $2::bigint`;
 
-/** What became of the process at a position. */
-export interface StartRow {
-	readonly position: number;
-	readonly outcome: 'started' | 'existing' | 'duplicate' | 'domain-not-found' | 'reply-queue-not-found';
-	readonly processId: string | null;
-}
-
 export interface AdvanceRow {
 	readonly advance_position: number;
 	readonly outcome:
@@ -115,7 +110,7 @@ export async function startProcesses(
 	topics: readonly string[],
 ): Promise<readonly StartRow[]> {
 	const { rows } = await db.query(startText, [JSON.stringify(processes.map(processJson)), topics]);
-	return asRows(rows).flatMap((row) => column<readonly StartRow[]>(row, 'started'));
+	return asRows(rows).flatMap((row) => startRowsOf(row));
 }
 
 export async function insertProcessBatch(db: Queryable, batch: NewProcessBatch): Promise<void> {
@@ -147,7 +142,7 @@ export async function findProcessOfCommand(
 	commandId: string,
 ): Promise<string | undefined> {
 	const { rows } = await db.query(findText, [domain, commandId]);
-	return asRows(rows).map((row) => column<string>(row, 'process_id'))[0];
+	return asRows(rows).map((row) => text(row, 'process_id'))[0];
 }
 
 /** Newest first. */
@@ -162,7 +157,7 @@ export async function listProcesses(
 
 export async function countProcesses(db: Queryable, filter: ProcessFilter): Promise<number> {
 	const { rows } = await db.query(countText, filterValues(filter));
-	return asRows(rows).reduce((_, row) => Number(column<string>(row, 'count')), 0);
+	return asRows(rows).reduce((_, row) => number(row, 'count'), 0);
 }
 
 export async function readProcessHistory(db: Queryable, processId: string): Promise<readonly ProcessEvent[]> {

@@ -1,5 +1,5 @@
 import type { CommandAddress, CommandRecord } from '@cb/core';
-import { asRows, column } from '../rows/columns.ts';
+import { asRows, number } from '../rows/columns.ts';
 import { commandColumns, commandRecordOf } from '../rows/command-row.ts';
 import type { Queryable } from '../queryable.ts';
 
@@ -19,6 +19,6 @@ export async function readCommands(
 		addresses.map(({ domain }) => domain),
 		addresses.map(({ commandId }) => commandId),
 	]);
-	const found = new Map(asRows(rows).map((row) => [column<number>(row, 'position'), commandRecordOf(row)]));
+	const found = new Map(asRows(rows).map((row) => [number(row, 'position'), commandRecordOf(row)]));
 	return addresses.map((_, position) => found.get(position));
 }

@@ -1,7 +1,7 @@
 /** Statements on reply queues. */
-import type { JsonValue, ReceivedReply, ReplyLease, UnhandledReply } from '@cb/core';
+import type { ReceivedReply, ReplyLease, UnhandledReply } from '@cb/core';
 import { carriedHeaders } from '../rows/command-row.ts';
-import { asRows, column } from '../rows/columns.ts';
+import { asRows, date, json, jsonObject, number, text } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
 
 const receiveText = `
@@ -45,10 +45,10 @@ export async function receiveReplies(
 ): Promise<readonly ReceivedReply[]> {
 	const { rows } = await db.query(receiveText, [queue, limit, leaseSeconds]);
 	return asRows(rows).map((row) => ({
-		lease: { queue, messageId: column(row, 'msg_id'), attempt: column(row, 'attempt') },
-		body: column<JsonValue>(row, 'message'),
-		headers: carriedHeaders(column(row, 'headers')),
-		enqueuedAt: column(row, 'enqueued_at'),
+		lease: { queue, messageId: text(row, 'msg_id'), attempt: number(row, 'attempt') },
+		body: json(row, 'message'),
+		headers: carriedHeaders(jsonObject(row, 'headers')),
+		enqueuedAt: date(row, 'enqueued_at'),
 	}));
 }
 
@@ -84,11 +84,11 @@ export async function listUnhandledReplies(
 ): Promise<readonly UnhandledReply[]> {
 	const { rows } = await db.query(unhandledText, [queue ?? null, limit]);
 	return asRows(rows).map((row) => ({
-		queue: column(row, 'queue'),
-		messageId: column(row, 'msg_id'),
-		reason: column(row, 'reason'),
-		body: column(row, 'body'),
-		at: column(row, 'at'),
+		queue: text(row, 'queue'),
+		messageId: text(row, 'msg_id'),
+		reason: text(row, 'reason'),
+		body: json(row, 'body'),
+		at: date(row, 'at'),
 	}));
 }
 

@@ -11,7 +11,7 @@ import type {
 	TroubleshootingItem,
 } from '@cb/core';
 import { pageOfRows, pageParameters } from '../page-rows.ts';
-import { asRows, column } from '../rows/columns.ts';
+import { asRows, number, text } from '../rows/columns.ts';
 import { actOutcomeOf, generationOf, groupOf, troubleshootingItemOf } from '../rows/troubleshooting-row.ts';
 import type { Queryable } from '../queryable.ts';
 
@@ -126,7 +126,7 @@ export async function readItem(db: Queryable, address: CommandAddress): Promise<
 
 export async function countItems(db: Queryable, filter: TroubleshootingFilter): Promise<number> {
 	const { rows } = await db.query(countText, [JSON.stringify(filter)]);
-	return asRows(rows).reduce((_, row) => Number(column<string>(row, 'count')), 0);
+	return asRows(rows).reduce((_, row) => number(row, 'count'), 0);
 }
 
 export async function listGroups(
@@ -139,7 +139,7 @@ export async function listGroups(
 
 export async function listParkedDomains(db: Queryable): Promise<readonly string[]> {
 	const { rows } = await db.query(domainsText);
-	return asRows(rows).map((row) => column(row, 'domain'));
+	return asRows(rows).map((row) => text(row, 'domain'));
 }
 
 export async function listGenerations(db: Queryable, address: CommandAddress): Promise<readonly CommandGeneration[]> {

@@ -1,0 +1,29 @@
+/** Lets at most `width` pieces of work run at once; the others wait in order. */
+export function createLane(width: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+	let running = 0;
+	const waiting: (() => void)[] = [];
+
+	async function enter(): Promise<void> {
+		if (running < width) {
+			running++;
+			return;
+		}
+		await new Promise<void>((resolve) => waiting.push(resolve));
+	}
+
+	/** Whoever waits first takes the place over. */
+	function leave(): void {
+		const next = waiting.shift();
+		if (next === undefined) running--;
+		else next();
+	}
+
+	return async (work) => {
+		await enter();
+		try {
+			return await work();
+		} finally {
+			leave();
+		}
+	};
+}
