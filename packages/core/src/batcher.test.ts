@@ -39,6 +39,19 @@ describe('createBatcher', () => {
 		expect(items()).toEqual([[1], [2], [3, 4]]);
 	});
 
+	it('never has more sets under way than allowed, however many items wait', async () => {
+		const { run, sets, items } = createSets();
+		const batcher = createBatcher({ maxInFlight: 2, maxSize: 1, run });
+
+		for (const item of [1, 2, 3, 4]) batcher.add(item);
+		await turns();
+		expect(items()).toEqual([[1], [2]]);
+		sets[1]?.finish();
+		await turns();
+
+		expect(items()).toEqual([[1], [2], [3]]);
+	});
+
 	it('cuts sets by size and by weight, and lets a heavy item go alone', async () => {
 		const { run, items } = createSets();
 		const weigh = (item: number): number => item;

@@ -108,4 +108,19 @@ describe('onBatchFinished', () => {
 
 		expect(told).toEqual([]);
 	});
+
+	it('tells nobody who took the listener back while it was looking', async () => {
+		const batch = await createBatch();
+		await bed.startWorker(handlers);
+		await bed.pass(2_000);
+		const told: BatchRecord[] = [];
+		const release = bed.faults.hold('get');
+		const takeBack = bed.bus.onBatchFinished(batch, (finished) => void told.push(finished));
+
+		takeBack();
+		release();
+		await bed.pass(2_000);
+
+		expect(told).toEqual([]);
+	});
 });

@@ -191,8 +191,8 @@ describe('bad input is refused by name before the store is asked', () => {
 	it('a payload above the limit', async () => {
 		const bus = createCommandBus(bed.backend, { maxPayloadBytes: 20 });
 
-		await bus.send(Free, { free: 'ä'.repeat(4) });
-		const refused = bus.send(Free, { free: 'ä'.repeat(5) });
+		await bus.send(Free, { free: 'ääääa' });
+		const refused = bus.send(Free, { free: 'äääää' });
 
 		await expect(refused).rejects.toMatchObject({ code: 'payload-too-large', bytes: 21, limitBytes: 20 });
 		expect(bed.faults.calls('accept')).toHaveLength(1);

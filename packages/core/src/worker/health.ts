@@ -137,7 +137,7 @@ export class HealthTracker {
 				`"${operation}" has failed ${streak.failures} times in a row, for ${this.#ageMs(streak)} ms; last: ${streak.lastError}`,
 		);
 		const reasons = [...cause, ...failing];
-		return reasons.length > 0 ? reasons : [`The worker is ${state}.`];
+		return reasons.length > 0 ? reasons : [`The ${this.#options.component} is ${state}.`];
 	}
 
 	#announce(): void {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { commandRequest } from '../bus/command-request.ts';
 import { isCommandBusError } from '../errors.ts';
 import { createHandlers } from '../handling/handler-registry.ts';
 import type { HandlerContext } from '../handling/handler.ts';
@@ -54,7 +55,26 @@ describe('the lease of a command that takes long', () => {
 		expect(renewals.every((leases) => Array.isArray(leases) && leases.length === 5)).toBe(true);
 	});
 
-	it('is renewed while the command waits for a slot, and while its outcome waits to be stored', async () => {
+	it('is given back when the command has waited for a slot for half of it: another worker may have one', async () => {
+		const handlers = createHandlers<MemoryTransaction>().on(Debit, async ({ data }) => {
+			if (data.cents === 1) await gate.pass();
+		});
+		const worker = await bed.startWorker(handlers, { concurrency: 2, readAhead: 20, leaseSeconds: 30 });
+		await bed.bus.sendMany([0, 0, 1, 1, 1, 1, 1, 1].map((cents) => commandRequest(Debit, { cents })));
+		await bed.pass();
+		expect(worker.health()).toMatchObject({ running: 2, inFlight: 6 });
+
+		await bed.pass(20_000);
+		expect(worker.health()).toMatchObject({ running: 2, inFlight: 2 });
+		await bed.startWorker(createHandlers().on(Debit, () => undefined));
+		await bed.pass(1_000);
+
+		const { items } = await bed.bus.list();
+		expect(items.filter(({ status }) => status === 'COMPLETED')).toHaveLength(6);
+		expect(items.every(({ attempts }) => attempts === 1)).toBe(true);
+	});
+
+	it('is renewed while its outcome waits to be stored', async () => {
 		await bed.startWorker(blocked(), { concurrency: 1, leaseSeconds: 10 });
 		const sent = await bed.bus.send(Debit, { cents: 1 });
 		await bed.pass();
@@ -114,6 +134,7 @@ describe('a lease that is lost', () => {
 		expect(context?.signal.aborted).toBe(true);
 		expect(isCommandBusError(context?.signal.reason, 'lease-lost')).toBe(true);
 		expect(bed.telemetry.of('lease-lost')).toMatchObject([{ commandId: sent.commandId, attempt: 1 }]);
+		await expect(context?.extendLease()).rejects.toMatchObject({ code: 'lease-lost' });
 		gate.open();
 		await bed.pass();
 		expect(bed.telemetry.of('lease-lost')).toHaveLength(1);

@@ -21,6 +21,8 @@ export interface LeaseKeeperParts<Tx> {
 	readonly settings: WorkerSettings;
 	readonly held: HeldCommands<Tx>;
 	readonly health: HealthTracker;
+	/** Gives back those that still wait for a slot; returns the others. */
+	readonly giveBackWaiting: (due: readonly LeasedCommand<Tx>[]) => readonly LeasedCommand<Tx>[];
 	/** Called once for a handler that has run for longer than it may. */
 	readonly onTimeout: (leased: LeasedCommand<Tx>) => void;
 }
@@ -94,9 +96,10 @@ export class LeaseKeeper<Tx> {
 	}
 
 	async #renew(now: number): Promise<void> {
-		const { backend, settings, held, health } = this.#parts;
+		const { backend, settings, health } = this.#parts;
 		const { domain, leaseSeconds } = settings;
-		const due = [...held].filter((leased) => this.#renewalAt(leased) <= now + Math.min(slackMs, this.#leaseMs / 10));
+		// What has waited here for so long can run elsewhere: every slot may be stuck.
+		const due = this.#parts.giveBackWaiting(this.#due(now));
 		if (due.length === 0) {
 			health.succeeded('extend');
 			return;
@@ -115,6 +118,11 @@ export class LeaseKeeper<Tx> {
 			this.#loseExpired(due, failedAt);
 		}
 		this.#bell.ring();
+	}
+
+	#due(now: number): readonly LeasedCommand<Tx>[] {
+		const until = now + Math.min(slackMs, this.#leaseMs / 10);
+		return [...this.#parts.held].filter((leased) => this.#renewalAt(leased) <= until);
 	}
 
 	#renewed(due: readonly LeasedCommand<Tx>[], lost: readonly Lease[]): void {

@@ -46,12 +46,15 @@ export class Slots<Tx> {
 		while (this.#slotsInUse < this.#options.concurrency && this.waitingCount > 0) void this.#occupySlot();
 	}
 
-	/** Takes back everything that was not started. */
-	takeWaiting(): readonly LeasedCommand<Tx>[] {
-		const waiting = this.#waiting.slice(this.#first);
-		this.#waiting = [];
+	/** Takes back those of `commands` that were not started; without an argument everything. They will not be started any more. */
+	takeBack(commands?: readonly LeasedCommand<Tx>[]): readonly LeasedCommand<Tx>[] {
+		const wanted = commands === undefined ? undefined : new Set(commands);
+		const { taken = [], left = [] } = Object.groupBy(this.#waiting.slice(this.#first), (leased) =>
+			wanted === undefined || wanted.has(leased) ? 'taken' : 'left',
+		);
+		this.#waiting = left;
 		this.#first = 0;
-		return waiting;
+		return taken;
 	}
 
 	/** Resolves when no handler runs. */

@@ -24,7 +24,7 @@ export async function stopEngine<Tx>(engine: WorkerEngine<Tx>, timeoutMs: number
 	health.enter('stopping');
 
 	const received = loop.stop();
-	const givenBack = engine.giveBack(slots.takeWaiting());
+	const givenBack = engine.giveBack(slots.takeBack());
 	await until(clock, stopAt, Promise.all([received, givenBack, slots.idle()]));
 	if (slots.running.size > 0) {
 		for (const leased of slots.running) leased.abort(new InvalidOperationError('The worker is stopping.', 'stopping'));

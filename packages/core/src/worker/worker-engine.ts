@@ -131,6 +131,12 @@ export class WorkerEngine<Tx> {
 	#createKeeper(shared: Shared<Tx>): LeaseKeeper<Tx> {
 		return new LeaseKeeper({
 			...shared,
+			giveBackWaiting: (due) => {
+				const waiting = this.slots.takeBack(due);
+				void this.giveBack(waiting);
+				const stale = new Set(waiting);
+				return due.filter((leased) => !stale.has(leased));
+			},
 			onTimeout: (leased) => {
 				this.#runner.timeOut(leased);
 			},
