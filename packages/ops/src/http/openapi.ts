@@ -71,6 +71,12 @@ const ObjectSchema = z.object({
 
 /** As a client writes it: before Dates are made of text. A payload may be any JSON. */
 function schemaOf(schema: z.ZodType): JsonSchema {
-	const all = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+	const all = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: readable });
 	return Object.fromEntries(Object.entries(all).filter(([key]) => key !== '$schema'));
+}
+
+/** A format says more to a reader than the pattern behind it, and no bound more than the largest safe integer. */
+function readable({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+	if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+	if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }

@@ -11,7 +11,7 @@ const text = z.string();
 const count = z.number().int().min(0);
 const errorType = z.enum(['TRANSIENT', 'PERMANENT', 'BUSINESS_RULE', 'CANCELED']);
 const operator = z.strictObject({ id: text, kind: z.enum(['human', 'service']).optional() });
-const address = { domain: text, commandId: z.uuid() };
+const address = { domain: text, commandId: z.guid() };
 
 export const ItemSchema = z.strictObject({
 	...address,
@@ -112,10 +112,10 @@ const breakdown = z.array(
 	z.strictObject({ domain: text, commandType: text, fingerprint: text, errorCode: text, count }),
 );
 
-export const PreviewSchema = z.strictObject({ bulkId: z.uuid(), count, breakdown, digest: text });
+export const PreviewSchema = z.strictObject({ bulkId: z.guid(), count, breakdown, digest: text });
 
 export const BulkSchema = z.strictObject({
-	bulkId: z.uuid(),
+	bulkId: z.guid(),
 	status: z.enum(bulkStatuses),
 	digest: text,
 	operator,
