@@ -12,14 +12,20 @@ export interface DrainReport {
 
 /** Starts `workers/<name>.ts`, waits until it is ready, lets it drain `count` messages, and returns its report. */
 export async function drainInChild(name: string, url: string, count: number): Promise<DrainReport> {
-	const child = fork(fileURLToPath(new URL(`workers/${name}.ts`, import.meta.url)), [url, String(count)]);
+	const child = await startChild(name, [url, String(count)]);
 	try {
-		await messageFrom(child);
 		child.send('go');
 		return (await messageFrom(child)) as DrainReport;
 	} finally {
 		child.kill('SIGKILL');
 	}
+}
+
+/** Starts `workers/<name>.ts` and waits until it says that it is ready. The caller ends it. */
+export async function startChild(name: string, parameters: readonly string[]): Promise<ChildProcess> {
+	const child = fork(fileURLToPath(new URL(`workers/${name}.ts`, import.meta.url)), parameters);
+	await messageFrom(child);
+	return child;
 }
 
 async function messageFrom(child: ChildProcess): Promise<unknown> {

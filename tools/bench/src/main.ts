@@ -8,8 +8,14 @@ import { rowOf } from './measure.ts';
 import type { Bar, Row, SuiteResult } from './measure.ts';
 import type { BenchContext } from './context.ts';
 import { lifecycle } from './suites/lifecycle.ts';
+import { processSuite } from './suites/process.ts';
+import { tsq } from './suites/tsq.ts';
 
-const suites: Readonly<Record<string, (context: BenchContext) => Promise<SuiteResult>>> = { lifecycle };
+const suites: Readonly<Record<string, (context: BenchContext) => Promise<SuiteResult>>> = {
+	lifecycle,
+	tsq,
+	process: processSuite,
+};
 
 interface Output {
 	readonly suite: string;
