@@ -41,7 +41,7 @@ export const projects: TestProjectInlineConfiguration[] = [
 		...onSources,
 		test: {
 			name: 'int',
-			include: ['{packages,apps,tools}/*/{src,test}/**/*.int.test.ts'],
+			include: ['{packages,apps,tools}/*/{src,test}/**/*.int.test.ts', 'docs/snippets/**/*.int.test.ts'],
 			exclude,
 			globalSetup: ['packages/pg/test/global-setup.ts'],
 			pool: 'forks',
@@ -66,8 +66,8 @@ export const projects: TestProjectInlineConfiguration[] = [
 		...onSources,
 		test: {
 			name: 'docs',
-			include: ['docs/snippets/**/*.test.ts'],
-			exclude,
+			include: ['docs/{snippets,test}/**/*.test.ts'],
+			exclude: [...exclude, ...otherSuffixes],
 			testTimeout: 30_000,
 		},
 	},

@@ -11,6 +11,7 @@ const tasks = [
 	'unused',
 	'format:check',
 	'migrations:check',
+	'docs:check',
 	'check:package',
 	'api:check',
 ];
