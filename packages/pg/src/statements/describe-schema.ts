@@ -43,8 +43,13 @@ const text = `
 	) object
 	order by name collate "C"`;
 
-/** Every table, constraint, index, view and function of schema `cb`, by name. */
+// The catalog leaves out the schema of whatever the search path finds.
+const searchPathText = `
+	select set_config('search_path', 'pg_catalog', false)`;
+
+/** Every table, constraint, index, view and function of schema `cb`, by name. Leaves the session with a search path of its own. */
 export async function describeSchema(db: Queryable): Promise<readonly SchemaObject[]> {
+	await db.query(searchPathText);
 	const { rows } = await db.query(text);
 	return asRows(rows).map((row) => ({ name: textOf(row, 'name'), definition: textOf(row, 'definition') }));
 }

@@ -1,0 +1,1906 @@
+-- Generated from the migrations; reviewed, never edited.
+-- object: constraint cb.batch batch_pkey
+PRIMARY KEY (domain, batch_id)
+
+-- object: constraint cb.batch batch_status_check
+CHECK ((status = ANY (ARRAY['PENDING'::text, 'IN_PROGRESS'::text, 'COMPLETED'::text, 'COMPLETED_WITH_FAILURES'::text])))
+
+-- object: constraint cb.batch_event batch_event_pkey
+PRIMARY KEY (sequence)
+
+-- object: constraint cb.bulk bulk_pkey
+PRIMARY KEY (bulk_id)
+
+-- object: constraint cb.bulk bulk_status_check
+CHECK ((status = ANY (ARRAY['PREVIEWED'::text, 'RUNNING'::text, 'PAUSED'::text, 'CANCELED'::text, 'COMPLETED'::text])))
+
+-- object: constraint cb.bulk_item bulk_item_bulk_id_fkey
+FOREIGN KEY (bulk_id) REFERENCES cb.bulk(bulk_id) ON DELETE CASCADE
+
+-- object: constraint cb.bulk_item bulk_item_pkey
+PRIMARY KEY (bulk_id, "position")
+
+-- object: constraint cb.bulk_item bulk_item_status_check
+CHECK ((status = ANY (ARRAY['WAITING'::text, 'DONE'::text, 'SKIPPED'::text, 'FAILED'::text, 'CANCELED'::text])))
+
+-- object: constraint cb.command command_pkey
+PRIMARY KEY (domain, command_id)
+
+-- object: constraint cb.command command_status_check
+CHECK ((status = ANY (ARRAY['PENDING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text, 'IN_TROUBLESHOOTING_QUEUE'::text])))
+
+-- object: constraint cb.domain domain_name_check
+CHECK ((domain ~ '^[a-z][a-z0-9_]{0,30}$'::text))
+
+-- object: constraint cb.domain domain_pkey
+PRIMARY KEY (domain)
+
+-- object: constraint cb.migration migration_pkey
+PRIMARY KEY (number)
+
+-- object: constraint cb.operator_request operator_request_pkey
+PRIMARY KEY (domain, command_id, request_id)
+
+-- object: constraint cb.parked_command parked_command_pkey
+PRIMARY KEY (domain, command_id)
+
+-- object: constraint cb.process process_batch_id_fkey
+FOREIGN KEY (batch_id) REFERENCES cb.process_batch(batch_id)
+
+-- object: constraint cb.process process_pkey
+PRIMARY KEY (process_id)
+
+-- object: constraint cb.process process_status_check
+CHECK ((status = ANY (ARRAY['PENDING'::text, 'IN_PROGRESS'::text, 'WAITING_FOR_REPLY'::text, 'WAITING_FOR_TSQ'::text, 'COMPENSATING'::text, 'COMPLETED'::text, 'COMPENSATED'::text, 'FAILED'::text, 'CANCELED'::text])))
+
+-- object: constraint cb.process_batch process_batch_pkey
+PRIMARY KEY (batch_id)
+
+-- object: constraint cb.process_step process_step_kind_check
+CHECK ((kind = ANY (ARRAY['forward'::text, 'undo'::text])))
+
+-- object: constraint cb.process_step process_step_pkey
+PRIMARY KEY (process_id, "position")
+
+-- object: constraint cb.process_step process_step_process_id_fkey
+FOREIGN KEY (process_id) REFERENCES cb.process(process_id) ON DELETE CASCADE
+
+-- object: constraint cb.process_step process_step_status_check
+CHECK ((status = ANY (ARRAY['OPEN'::text, 'PARKED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELED'::text])))
+
+-- object: constraint cb.unhandled_reply unhandled_reply_pkey
+PRIMARY KEY (queue, msg_id)
+
+-- object: function cb.accept_all_commands(jsonb,integer[])
+CREATE OR REPLACE FUNCTION cb.accept_all_commands(commands jsonb, allowed_duplicates integer[])
+ RETURNS TABLE(refused_position integer, outcome text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+	refusals jsonb;
+begin
+	begin
+		select coalesce(jsonb_agg(jsonb_build_object('position', r.refused_position, 'outcome', r.outcome)), '[]') into refusals
+		from cb.accept_commands(commands) r;
+		if exists (
+			select from jsonb_to_recordset(refusals) as r (position integer, outcome text)
+			where r.outcome <> 'duplicate' or r.position <> all (allowed_duplicates)
+		) then
+			raise exception using errcode = 'CB001', message = 'at least one command was refused';
+		end if;
+	exception when sqlstate 'CB001' then
+		return query select -1, 'nothing-stored';
+	end;
+	return query select r.position, r.outcome from jsonb_to_recordset(refusals) as r (position integer, outcome text);
+end
+$function$
+
+-- object: function cb.accept_commands(jsonb)
+CREATE OR REPLACE FUNCTION cb.accept_commands(commands jsonb)
+ RETURNS TABLE(refused_position integer, outcome text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+	one_domain text;
+begin
+	for one_domain in
+		select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
+	loop
+		if not exists (select from cb.domain d where d.domain = one_domain) then
+			return query
+				select (item.ordinality - 1)::integer, 'domain-not-found'
+				from jsonb_array_elements(commands) with ordinality item (command, ordinality)
+				where command ->> 'domain' = one_domain;
+			continue;
+		end if;
+		return query execute format($sql$
+			with input as materialized (
+				select (c.ordinality - 1)::integer as position, c.*
+				from rows from (jsonb_to_recordset($1) as (command_id uuid, command_type text, domain text, data jsonb, correlation_id uuid,
+					causation_id uuid, reply_to text, headers jsonb, max_attempts integer, backoff jsonb, delay_seconds double precision,
+					due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as c
+				where c.domain = $2
+			),
+			no_queue as materialized (
+				select r.reply_to
+				from (select distinct i.reply_to from input i where i.reply_to is not null) r
+				where not cb.queue_exists(r.reply_to)
+			),
+			numbered as materialized (
+				-- The id of the message is drawn first, so that the row can name it and needs no second version.
+				select i.*, nextval(%2$L::regclass) as msg_id
+				from input i
+				where i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n)
+				order by i.position
+			),
+			stored as (
+				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, max_attempts, wants_notices, domain,
+					command_type, reply_to, backoff)
+				select n.command_id, n.correlation_id, n.causation_id, n.batch_id, n.msg_id, n.max_attempts, coalesce(n.wants_notices, false), n.domain,
+					n.command_type, n.reply_to, n.backoff
+				from numbered n
+				order by n.command_id, n.position
+				on conflict (domain, command_id) do nothing
+				returning msg_id, created_at
+			),
+			sent as (
+				insert into pgmq.%1$I (msg_id, vt, message, headers)
+				overriding system value
+				select n.msg_id,
+					coalesce(n.due_at, clock_timestamp() + make_interval(secs => coalesce(n.delay_seconds, 0))),
+					jsonb_build_object('command_id', n.command_id, 'command_type', n.command_type, 'domain', n.domain,
+						'correlation_id', n.correlation_id, 'created_at', s.created_at, 'data', coalesce(n.data, 'null'))
+						|| case when n.causation_id is null then '{}' else jsonb_build_object('causation_id', n.causation_id) end
+						|| case when n.reply_to is null then '{}' else jsonb_build_object('reply_to', n.reply_to) end,
+					n.headers
+				from numbered n
+				join stored s on s.msg_id = n.msg_id
+				order by n.msg_id
+			),
+			audited as (
+				insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
+				select n.command_id, 1, 0, n.domain, 'SENT',
+					jsonb_build_object('correlationId', n.correlation_id)
+						|| case when n.reply_to is null then '{}' else jsonb_build_object('replyTo', n.reply_to) end
+						|| case when n.batch_id is null then '{}' else jsonb_build_object('batchId', n.batch_id) end
+				from numbered n
+				join stored s on s.msg_id = n.msg_id
+				order by n.msg_id
+			)
+			select i.position, 'reply-queue-not-found'
+			from input i
+			where i.reply_to in (select q.reply_to from no_queue q)
+			union all
+			select n.position, 'duplicate'
+			from numbered n
+			where n.msg_id not in (select s.msg_id from stored s)
+			$sql$, 'q_' || cb.command_queue(one_domain), 'pgmq.' || quote_ident('q_' || cb.command_queue(one_domain) || '_msg_id_seq'))
+		using commands, one_domain;
+	end loop;
+end
+$function$
+
+-- object: function cb.acknowledge_replies(text,bigint[],integer[])
+CREATE OR REPLACE FUNCTION cb.acknowledge_replies(queue text, msg_ids bigint[], attempts integer[])
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+	return query execute format($sql$
+		with held as materialized (
+			select q.msg_id from pgmq.%1$I q
+			join unnest($1, $2) as i (msg_id, attempt) on q.msg_id = i.msg_id
+			where q.read_ct = i.attempt and q.vt > clock_timestamp()
+			order by q.msg_id
+			for update of q
+		)
+		delete from pgmq.%1$I q using held h where q.msg_id = h.msg_id returning q.msg_id
+		$sql$, 'q_' || queue)
+	using msg_ids, attempts;
+end
+$function$
+
+-- object: function cb.act_on_parked_command(jsonb)
+CREATE OR REPLACE FUNCTION cb.act_on_parked_command(request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+	action text := request ->> 'action';
+	amendment jsonb := nullif(request -> 'amendment', 'null');
+	suppress boolean := coalesce((request ->> 'suppressReply')::boolean, false);
+	current cb.command;
+	first_outcome jsonb;
+	outcome jsonb;
+	envelope jsonb;
+	trace jsonb;
+	old_msg_id bigint;
+	new_msg_id bigint;
+	answer jsonb;
+begin
+	select c.* into current from cb.command c
+	where c.domain = request ->> 'domain' and c.command_id = (request ->> 'commandId')::uuid
+	for update;
+	if not found then
+		return jsonb_build_object('kind', 'not-found');
+	end if;
+	if request ->> 'requestId' is not null then
+		select r.outcome into first_outcome from cb.operator_request r
+		where r.domain = current.domain and r.command_id = current.command_id and r.request_id = request ->> 'requestId';
+		if found then
+			return first_outcome || '{"isRepeated": true}';
+		end if;
+	end if;
+	if current.version <> (request ->> 'expectedVersion')::integer then
+		return jsonb_build_object('kind', 'version-conflict', 'status', cb.command_status(current), 'version', current.version,
+			'lastAct', cb.last_act(current.domain, current.command_id));
+	end if;
+	if current.status <> 'IN_TROUBLESHOOTING_QUEUE' then
+		return jsonb_build_object('kind', 'not-parked', 'status', cb.command_status(current),
+			'lastAct', cb.last_act(current.domain, current.command_id));
+	end if;
+	if current.reply_to is not null and not cb.queue_exists(current.reply_to)
+		and (case action when 'retry' then current.wants_notices else not suppress end) then
+		return jsonb_build_object('kind', 'reply-queue-not-found', 'replyTo', current.reply_to);
+	end if;
+
+	execute format('select a.message, cb.carried_headers(a.headers) from pgmq.%I a where a.msg_id = $1', 'a_' || cb.command_queue(current.domain))
+	using current.msg_id into envelope, trace;
+	old_msg_id := current.msg_id;
+
+	if action = 'retry' then
+		if envelope is null then
+			return jsonb_build_object('kind', 'payload-missing');
+		end if;
+		if amendment is not null then
+			envelope := jsonb_set(envelope, '{data}', coalesce(amendment -> 'data', 'null'));
+		end if;
+		-- Kept attempts leave at least one to make.
+		execute format('insert into pgmq.%I (read_ct, vt, message, headers) values ($1, clock_timestamp(), $2, $3) returning msg_id',
+			'q_' || cb.command_queue(current.domain))
+		using case when (request ->> 'keepAttempts')::boolean then least(current.attempts, coalesce(current.max_attempts, current.attempts + 1) - 1) else 0 end,
+			envelope, trace
+		into new_msg_id;
+	end if;
+
+	update cb.command c
+	set status = case action when 'retry' then 'PENDING' when 'cancel' then 'CANCELED' else 'COMPLETED' end,
+		version = c.version + 1,
+		generation = c.generation + case action when 'retry' then 1 else 0 end,
+		attempts = case when action = 'retry' and not coalesce((request ->> 'keepAttempts')::boolean, false) then 0 else c.attempts end,
+		msg_id = coalesce(new_msg_id, c.msg_id),
+		result = case action when 'complete' then nullif(request -> 'result', 'null') end,
+		last_error_type = case action when 'cancel' then c.last_error_type end,
+		last_error_code = case action when 'cancel' then c.last_error_code end,
+		last_error_message = case action when 'cancel' then c.last_error_message end,
+		last_error_details = case action when 'cancel' then c.last_error_details end,
+		updated_at = clock_timestamp(),
+		completed_at = case when action <> 'retry' then clock_timestamp() end
+	where c.domain = current.domain and c.command_id = current.command_id
+	returning c.* into current;
+	delete from cb.parked_command p where p.domain = current.domain and p.command_id = current.command_id;
+
+	insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
+	values (current.command_id, current.generation, current.attempts, current.domain, 'OPERATOR_' || upper(action),
+		jsonb_build_object('operator', request -> 'operator', 'reason', request -> 'reason')
+		|| case action
+			when 'retry' then jsonb_build_object('previousMessageId', old_msg_id::text, 'messageId', new_msg_id::text)
+				|| case when amendment is null then '{}' else jsonb_build_object('amendment', jsonb_build_object('diff', amendment -> 'diff')) end
+			when 'complete' then jsonb_build_object('result', coalesce(request -> 'result', 'null'))
+			else '{}'
+		end
+		|| case when suppress then '{"isReplySuppressed": true}'::jsonb else '{}' end);
+
+	if action <> 'retry' and current.batch_id is not null then
+		insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)
+		values (current.batch_id, (action = 'complete')::integer, 0, (action = 'cancel')::integer, current.domain);
+	end if;
+
+	answer := case
+		when current.reply_to is null then null
+		when action = 'retry' then case when current.wants_notices then cb.notice_message(current, 'resumed', null) end
+		when suppress then null
+		when action = 'complete' then cb.reply_message(current, 'SUCCESS', current.result, null)
+		else cb.reply_message(current, 'CANCELED', null, jsonb_build_object('type', 'CANCELED', 'code', 'CANCELED',
+			'message', request ->> 'reason', 'details', null))
+	end;
+	if answer is not null then
+		perform cb.send_answers(jsonb_build_array(jsonb_build_object('queue', current.reply_to, 'message', answer, 'headers', trace)));
+	end if;
+
+	outcome := jsonb_build_object('kind', 'done', 'status', current.status, 'version', current.version, 'generation', current.generation,
+		'messageId', new_msg_id::text, 'isRepeated', false);
+	if request ->> 'requestId' is not null then
+		insert into cb.operator_request (command_id, domain, request_id, outcome)
+		values (current.command_id, current.domain, request ->> 'requestId', outcome);
+	end if;
+	return outcome || jsonb_build_object('answerQueue', case when answer is not null then current.reply_to end, 'batchId', current.batch_id);
+end
+$function$
+
+-- object: function cb.advance_processes(jsonb)
+CREATE OR REPLACE FUNCTION cb.advance_processes(advances jsonb)
+ RETURNS TABLE(advance_position integer, outcome text, version integer)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+	verdicts jsonb;
+	ended integer[];
+	applied integer[];
+	command_owner integer[];
+	commands jsonb;
+	refused integer[];
+	refusals jsonb := '{}';
+begin
+	-- Locks in order of id; only the first advance of each process in this call can be at the right version.
+	select coalesce(jsonb_object_agg(v.position, v.verdict), '{}'), array_agg(v.position) filter (where v.is_ended) into verdicts, ended
+	from (
+		select i.position, p.completed_at is not null as is_ended,
+			case
+				when p.process_id is null then 'not-found'
+				when p.version <> i.expected_version or i.nth > 1 then 'stale'
+				else 'ok'
+			end as verdict
+		from (
+			select (a.ordinality - 1)::integer as position, (a.advance ->> 'processId')::uuid as process_id,
+				(a.advance ->> 'expectedVersion')::integer as expected_version,
+				row_number() over (partition by a.advance ->> 'processId' order by a.ordinality) as nth
+			from jsonb_array_elements(advances) with ordinality a (advance, ordinality)
+		) i
+		left join (
+			select p.process_id, p.version, p.completed_at
+			from cb.process p
+			where p.process_id in (select (a ->> 'processId')::uuid from jsonb_array_elements(advances) a)
+			order by p.process_id
+			for update
+		) p on p.process_id = i.process_id
+	) v;
+
+	verdicts := verdicts || cb.lost_reply_leases(advances, verdicts);
+
+	-- A terminal process sends nothing any more.
+	select coalesce(jsonb_agg(case when (a.ordinality - 1)::integer = any (ended) then a.advance || '{"send": []}' else a.advance end order by a.ordinality),
+		'[]')
+	into advances
+	from jsonb_array_elements(advances) with ordinality a (advance, ordinality);
+
+	loop
+		select coalesce(array_agg(v.key::integer order by v.key::integer), '{}') into applied
+		from jsonb_each_text(verdicts) v
+		where v.value = 'ok';
+		begin
+			select coalesce(jsonb_agg(s.send -> 'command' order by a.position, s.ordinality), '[]'), array_agg(a.position order by a.position, s.ordinality)
+			into commands, command_owner
+			from unnest(applied) a (position),
+				lateral jsonb_array_elements(advances #> array[a.position::text, 'send']) with ordinality s (send, ordinality);
+			select array_agg(command_owner[r.refused_position + 1]), jsonb_object_agg(command_owner[r.refused_position + 1], r.outcome)
+			into refused, refusals
+			from cb.accept_commands(commands) r;
+			if refused is not null then
+				raise exception using errcode = 'CB001', message = 'a command of an advance was refused';
+			end if;
+			perform cb.store_advances(advances, applied);
+			exit;
+		exception when sqlstate 'CB001' then
+			verdicts := verdicts || refusals;
+		end;
+	end loop;
+
+	return query
+		select v.key::integer, case v.value when 'ok' then 'advanced' else v.value end,
+			case v.value when 'ok' then (advances #>> array[v.key, 'expectedVersion'])::integer + 1 end
+		from jsonb_each_text(verdicts) v;
+end
+$function$
+
+-- object: function cb.cancel_command(text,uuid,text)
+CREATE OR REPLACE FUNCTION cb.cancel_command(domain text, command_id uuid, reason text DEFAULT NULL::text)
+ RETURNS TABLE(outcome text, answer_queue text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+	current cb.command;
+	held boolean;
+	trace jsonb;
+begin
+	select c.* into current from cb.command c where c.domain = cancel_command.domain and c.command_id = cancel_command.command_id;
+	if not found then
+		return query select 'not-found', null::text;
+		return;
+	end if;
+	if current.status = 'PENDING' then
+		-- The message first (lock order), then the row: a receive in between has either taken the lease or waits for nothing.
+		execute format('select q.headers ? ''cb_lease'', cb.carried_headers(q.headers) from pgmq.%I q where q.msg_id = $1 for update',
+			'q_' || cb.command_queue(domain))
+		using current.msg_id into held, trace;
+	end if;
+	if held then
+		return query select 'IN_PROGRESS', null::text;
+		return;
+	end if;
+	select c.* into current from cb.command c
+	where c.domain = cancel_command.domain and c.command_id = cancel_command.command_id
+	for update;
+	if current.status <> 'PENDING' then
+		return query select current.status, null::text;
+		return;
+	end if;
+	if current.reply_to is not null and not cb.queue_exists(current.reply_to) then
+		return query select 'reply-queue-not-found', current.reply_to;
+		return;
+	end if;
+	perform pgmq.archive(queue_name => cb.command_queue(domain), msg_id => current.msg_id);
+	update cb.command c
+	set status = 'CANCELED', version = c.version + 1, updated_at = clock_timestamp(), completed_at = clock_timestamp()
+	where c.domain = current.domain and c.command_id = current.command_id
+	returning c.* into current;
+	insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
+	values (current.command_id, current.generation, current.attempts, current.domain, 'CANCELED', jsonb_build_object('reason', reason));
+	if current.batch_id is not null then
+		insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)
+		values (current.batch_id, 0, 0, 1, current.domain);
+	end if;
+	if current.reply_to is not null then
+		perform cb.send_answers(jsonb_build_array(jsonb_build_object('queue', current.reply_to, 'headers', trace, 'message',
+			cb.reply_message(current, 'CANCELED', null, jsonb_build_object('type', 'CANCELED', 'code', 'CANCELED',
+				'message', coalesce(reason, 'canceled by the sender'), 'details', null)))));
+	end if;
+	return query select 'canceled', current.reply_to;
+end
+$function$
+
+-- object: function cb.carried_headers(jsonb)
+CREATE OR REPLACE FUNCTION cb.carried_headers(headers jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (headers - ARRAY['cb_lease'::text, 'cb_deferrals'::text])
+
+-- object: function cb.command_generations(text,uuid)
+CREATE OR REPLACE FUNCTION cb.command_generations(domain text, command_id uuid)
+ RETURNS TABLE(generation integer, msg_id bigint, data jsonb, headers jsonb, archived_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+	with known (generation, msg_id) as (
+		select c.generation, c.msg_id
+		from cb.command c
+		where c.domain = command_generations.domain and c.command_id = command_generations.command_id
+		union all
+		select a.generation - 1, (a.details ->> 'previousMessageId')::bigint
+		from cb.command_audit a
+		where a.command_id = command_generations.command_id and a.domain = command_generations.domain and a.type = 'OPERATOR_RETRY'
+	)
+	select k.generation, k.msg_id, coalesce(live.message, archived.message) -> 'data', cb.carried_headers(coalesce(live.headers, archived.headers)),
+		archived.archived_at
+	from known k
+	left join cb.live_message live on live.domain = command_generations.domain and live.msg_id = k.msg_id
+	left join cb.archived_message archived on archived.domain = command_generations.domain and archived.msg_id = k.msg_id
+	where live.msg_id is not null or archived.msg_id is not null
+	order by k.generation desc;
+$function$
+
+-- object: function cb.command_queue(text)
+CREATE OR REPLACE FUNCTION cb.command_queue(domain text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (domain || '__commands'::text)
+
+-- object: function cb.command_status(cb.command)
+CREATE OR REPLACE FUNCTION cb.command_status(c cb.command)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+	select case
+		when c.status = 'PENDING' and exists (
+			select from cb.live_message m where m.domain = c.domain and m.msg_id = c.msg_id and m.headers ? 'cb_lease'
+		) then 'IN_PROGRESS'
+		else c.status
+	end;
+$function$
+
+-- object: function cb.create_domain(text)
+CREATE OR REPLACE FUNCTION cb.create_domain(domain text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+	is_new boolean;
+	queue text;
+begin
+	if create_domain.domain !~ '^[a-z][a-z0-9_]{0,30}$' then
+		raise exception 'a domain is a lower-case letter followed by up to 30 of a-z, 0-9 and _; got "%"', create_domain.domain
+			using errcode = 'invalid_parameter_value';
+	end if;
+	perform pg_advisory_xact_lock(hashtext('cb.create_domain'));
+	insert into cb.domain (domain) values (create_domain.domain) on conflict do nothing;
+	is_new := found;
+	if not is_new then
+		return false;
+	end if;
+	foreach queue in array array[cb.command_queue(create_domain.domain), create_domain.domain || '__replies',
+		cb.process_reply_queue(create_domain.domain)]
+	loop
+		perform pgmq.create(queue_name => queue);
+		-- Queue rows live for seconds: vacuum them by count, not by share.
+		execute format('alter table pgmq.%I set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, '
+			|| 'autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_insert_scale_factor = 0.2)', 'q_' || queue);
+	end loop;
+	perform cb.rebuild_message_views();
+	return true;
+end
+$function$
+
+-- object: function cb.create_reply_queue(text)
+CREATE OR REPLACE FUNCTION cb.create_reply_queue(queue text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+	if queue !~ '^[a-z_][a-z0-9_]{0,46}$' then
+		raise exception 'a queue name has up to 47 of a-z, 0-9 and _ and does not begin with a digit; got "%"', queue
+			using errcode = 'invalid_parameter_value';
+	end if;
+	perform pg_advisory_xact_lock(hashtext('cb.create_domain'));
+	if cb.queue_exists(queue) then
+		return false;
+	end if;
+	perform pgmq.create(queue_name => queue);
+	return true;
+end
+$function$
+
+-- object: function cb.delay_replies(text,bigint[],integer[],double precision)
+CREATE OR REPLACE FUNCTION cb.delay_replies(queue text, msg_ids bigint[], attempts integer[], delay_seconds double precision)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+	execute format($sql$
+		update pgmq.%1$I q
+		set vt = clock_timestamp() + make_interval(secs => $3)
+		from unnest($1, $2) as i (msg_id, attempt)
+		where q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
+		$sql$, 'q_' || queue)
+	using msg_ids, attempts, delay_seconds;
+end
+$function$
+
+-- object: function cb.domain_statistics(text)
+CREATE OR REPLACE FUNCTION cb.domain_statistics(only_domain text DEFAULT NULL::text)
+ RETURNS TABLE(domain text, depth bigint, ready_count bigint, delayed_count bigint, in_flight_count bigint, stalled_count bigint, parked_count bigint, parked_last_hour_count bigint, oldest_ready_seconds double precision)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+	select d.domain,
+		coalesce(live.depth, 0),
+		coalesce(live.ready_count, 0),
+		coalesce(live.delayed_count, 0),
+		coalesce(live.in_flight_count, 0),
+		coalesce(live.stalled_count, 0),
+		(select count(*) from cb.parked_command p where p.domain = d.domain),
+		(select count(*) from cb.parked_command p where p.domain = d.domain and p.parked_at > clock_timestamp() - interval '1 hour'),
+		live.oldest_ready_seconds
+	from cb.domain d
+	left join lateral (
+		select count(*) as depth,
+			count(*) filter (where not m.is_leased and m.vt <= clock_timestamp()) as ready_count,
+			count(*) filter (where not m.is_leased and m.vt > clock_timestamp()) as delayed_count,
+			count(*) filter (where m.is_leased and m.vt > clock_timestamp()) as in_flight_count,
+			count(*) filter (where m.is_leased and m.vt <= clock_timestamp()) as stalled_count,
+			extract(epoch from clock_timestamp() - min(m.vt) filter (where not m.is_leased and m.vt <= clock_timestamp()))::double precision
+				as oldest_ready_seconds
+		from (select l.vt, coalesce(l.headers ? 'cb_lease', false) as is_leased from cb.live_message l where l.domain = d.domain) m
+	) live on true
+	where only_domain is null or d.domain = only_domain
+	order by d.domain;
+$function$
+
+-- object: function cb.extend_leases(text,bigint[],integer[],double precision)
+CREATE OR REPLACE FUNCTION cb.extend_leases(domain text, msg_ids bigint[], attempts integer[], lease_seconds double precision)
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+	perform set_config('synchronous_commit', 'off', true);
+	return query execute format($sql$
+		with held as materialized (
+			select q.msg_id
+			from pgmq.%1$I q
+			join unnest($1, $2) as i (msg_id, attempt) on q.msg_id = i.msg_id
+			where q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+			order by q.msg_id
+			for update of q
+		)
+		update pgmq.%1$I q
+		set vt = clock_timestamp() + make_interval(secs => $3)
+		from held h
+		where q.msg_id = h.msg_id
+		returning q.msg_id
+		$sql$, 'q_' || cb.command_queue(domain))
+	using msg_ids, attempts, lease_seconds;
+end
+$function$
+
+-- object: function cb.finish_batches(text[],uuid[])
+CREATE OR REPLACE FUNCTION cb.finish_batches(domains text[] DEFAULT NULL::text[], batch_ids uuid[] DEFAULT NULL::uuid[])
+ RETURNS SETOF cb.batch
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+	finished cb.batch[];
+begin
+	with candidate as materialized (
+		select b.domain, b.batch_id
+		from cb.batch b
+		join unnest(domains, batch_ids) as wanted (domain, batch_id) on b.domain = wanted.domain and b.batch_id = wanted.batch_id
+		where b.completed_at is null
+		union
+		select b.domain, b.batch_id
+		from cb.batch b
+		where b.completed_at is null and batch_ids is null
+	),
+	ended as materialized (
+		select p.domain, p.batch_id, sum(p.completed_count) as completed_count, sum(p.failed_count) as failed_count,
+			sum(p.canceled_count) as canceled_count
+		from candidate c
+		join cb.batch_progress p on p.domain = c.domain and p.batch_id = c.batch_id
+		group by p.domain, p.batch_id
+	),
+	updated as (
+		update cb.batch b
+		set status = case when e.completed_count = b.total_count then 'COMPLETED' else 'COMPLETED_WITH_FAILURES' end,
+			completed_count = e.completed_count,
+			failed_count = e.failed_count,
+			canceled_count = e.canceled_count,
+			-- A batch whose members were all canceled before any receive never started.
+			completed_at = clock_timestamp()
+		from ended e
+		where b.domain = e.domain
+			and b.batch_id = e.batch_id
+			and b.completed_at is null
+			and e.completed_count + e.failed_count + e.canceled_count = b.total_count
+			and (b.completion_queue is null or cb.queue_exists(b.completion_queue))
+		returning b
+	),
+	announced as (
+		insert into cb.batch_event (batch_id, domain, type)
+		select (u.b).batch_id, (u.b).domain, 'BATCH_COMPLETED' from updated u
+	)
+	select array_agg(u.b) into finished from updated u;
+	if finished is null then
+		return;
+	end if;
+	delete from cb.batch_progress p
+	using unnest(finished) f
+	where p.domain = f.domain and p.batch_id = f.batch_id;
+	perform cb.send_answers((
+		select jsonb_agg(jsonb_build_object('queue', f.completion_queue, 'message', jsonb_build_object('kind', 'batch_completed',
+			'domain', f.domain, 'batch_id', f.batch_id, 'name', f.name, 'custom_data', f.custom_data, 'status', f.status,
+			'total_count', f.total_count, 'completed_count', f.completed_count, 'failed_count', f.failed_count, 'canceled_count', f.canceled_count,
+			'completed_at', f.completed_at)))
+		from unnest(finished) f
+		where f.completion_queue is not null));
+	return query select f.* from unnest(finished) f;
+end
+$function$
+
+-- object: function cb.freeze_bulk(uuid,jsonb,jsonb,jsonb,uuid)
+CREATE OR REPLACE FUNCTION cb.freeze_bulk(bulk_id uuid, operator jsonb, action jsonb, filter jsonb, source_bulk_id uuid DEFAULT NULL::uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+	insert into cb.bulk (bulk_id, operator_id, operator_kind, action, filter)
+	values (freeze_bulk.bulk_id, operator ->> 'id', operator ->> 'kind', freeze_bulk.action, freeze_bulk.filter);
+	insert into cb.bulk_item (bulk_id, command_id, position, expected_version, domain)
+	select freeze_bulk.bulk_id, p.command_id, row_number() over (order by p.parked_at desc, p.domain desc, p.command_id desc), c.version, p.domain
+	from cb.parked_matching(freeze_bulk.filter) p
+	join cb.command c on c.domain = p.domain and c.command_id = p.command_id
+	where source_bulk_id is null
+		or exists (
+			select from cb.bulk_item i
+			where i.bulk_id = source_bulk_id and i.domain = p.domain and i.command_id = p.command_id and i.status in ('FAILED', 'SKIPPED')
+		);
+	update cb.bulk b
+	set total_count = frozen.total_count, digest = frozen.digest, breakdown = frozen.breakdown
+	from (
+		select count(*) as total_count,
+			encode(sha256(convert_to(freeze_bulk.bulk_id::text || freeze_bulk.action::text
+				|| coalesce(string_agg(i.domain || i.command_id::text || i.expected_version, ',' order by i.position), ''), 'UTF8')), 'hex') as digest,
+			(
+				select coalesce(jsonb_agg(jsonb_build_object('domain', g.domain, 'commandType', g.command_type, 'fingerprint', g.fingerprint,
+					'errorCode', g.error_code, 'count', g.count) order by g.count desc, g.domain, g.command_type, g.fingerprint), '[]')
+				from (
+					select p.domain, p.command_type, p.fingerprint, min(p.error_code) as error_code, count(*) as count
+					from cb.bulk_item j
+					join cb.parked_command p on p.domain = j.domain and p.command_id = j.command_id
+					where j.bulk_id = freeze_bulk.bulk_id
+					group by p.domain, p.command_type, p.fingerprint
+				) g
+			) as breakdown
+		from cb.bulk_item i
+		where i.bulk_id = freeze_bulk.bulk_id
+	) frozen
+	where b.bulk_id = freeze_bulk.bulk_id;
+end
+$function$
+
+-- object: function cb.last_act(text,uuid)
+CREATE OR REPLACE FUNCTION cb.last_act(domain text, command_id uuid)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+	select jsonb_build_object('action', lower(replace(a.type, 'OPERATOR_', '')), 'operator', a.details -> 'operator',
+		'reason', a.details -> 'reason', 'at', a.at)
+	from cb.command_audit a
+	where a.command_id = last_act.command_id and a.domain = last_act.domain and a.type like 'OPERATOR\_%'
+	order by a.sequence desc
+	limit 1;
+$function$
+
+-- object: function cb.lost_reply_leases(jsonb,jsonb)
+CREATE OR REPLACE FUNCTION cb.lost_reply_leases(advances jsonb, verdicts jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+	target record;
+	held bigint[];
+	lost jsonb := '{}';
+begin
+	for target in
+		select i.acknowledge ->> 'queue' as queue, array_agg((i.acknowledge ->> 'messageId')::bigint order by i.ordinality) as msg_ids,
+			array_agg((i.acknowledge ->> 'attempt')::integer order by i.ordinality) as attempts,
+			array_agg((i.ordinality - 1)::integer order by i.ordinality) as positions
+		from (
+			select a.ordinality, a.advance -> 'acknowledge' as acknowledge
+			from jsonb_array_elements(advances) with ordinality a (advance, ordinality)
+			where a.advance #>> '{acknowledge,queue}' is not null
+		) i
+		where verdicts ->> (i.ordinality - 1)::text = 'ok'
+		group by 1
+		order by 1
+	loop
+		execute format($sql$
+			select coalesce(array_agg(h.msg_id), '{}') from (
+				select q.msg_id from pgmq.%I q
+				join unnest($1, $2) as i (msg_id, attempt) on q.msg_id = i.msg_id
+				where q.read_ct = i.attempt and q.vt > clock_timestamp()
+				order by q.msg_id
+				for update of q
+			) h
+			$sql$, 'q_' || target.queue)
+		using target.msg_ids, target.attempts
+		into held;
+		lost := lost || coalesce((
+			select jsonb_object_agg(l.position, 'lease-lost')
+			from unnest(target.msg_ids, target.positions) as l (msg_id, position)
+			where l.msg_id <> all (held)
+		), '{}');
+	end loop;
+	return lost;
+end
+$function$
+
+-- object: function cb.move_bulk(uuid,text)
+CREATE OR REPLACE FUNCTION cb.move_bulk(bulk_id uuid, move text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+	canceled integer;
+begin
+	perform from cb.bulk b where b.bulk_id = move_bulk.bulk_id for update;
+	if move <> 'cancel' then
+		update cb.bulk b
+		set status = case move when 'pause' then 'PAUSED' else 'RUNNING' end
+		where b.bulk_id = move_bulk.bulk_id and b.status = case move when 'pause' then 'RUNNING' else 'PAUSED' end;
+		return found;
+	end if;
+	if not exists (select from cb.bulk b where b.bulk_id = move_bulk.bulk_id and b.status in ('PREVIEWED', 'RUNNING', 'PAUSED')) then
+		return false;
+	end if;
+	update cb.bulk_item i
+	set status = 'CANCELED', settled_at = clock_timestamp()
+	where i.bulk_id = move_bulk.bulk_id and i.status = 'WAITING';
+	get diagnostics canceled = row_count;
+	update cb.bulk b
+	set status = 'CANCELED', canceled_count = canceled, completed_at = clock_timestamp()
+	where b.bulk_id = move_bulk.bulk_id;
+	return true;
+end
+$function$
+
+-- object: function cb.new_id()
+CREATE OR REPLACE FUNCTION cb.new_id()
+ RETURNS uuid
+ LANGUAGE sql
+ PARALLEL SAFE
+RETURN uuidv7()
+
+-- object: function cb.notice_message(cb.command,text,jsonb)
+CREATE OR REPLACE FUNCTION cb.notice_message(c cb.command, kind text, error jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ PARALLEL SAFE
+RETURN jsonb_build_object('kind', kind, 'notice_id', cb.new_id(), 'command_id', (c).command_id, 'command_type', (c).command_type, 'domain', (c).domain, 'correlation_id', (c).correlation_id, 'generation', (c).generation, 'error', COALESCE(error, 'null'::jsonb), 'occurred_at', (c).updated_at)
+
+-- object: function cb.parked_matching(jsonb)
+CREATE OR REPLACE FUNCTION cb.parked_matching(filter jsonb)
+ RETURNS SETOF cb.parked_command
+ LANGUAGE sql
+ STABLE
+AS $function$
+	select p.*
+	from cb.parked_command p
+	where (filter ->> 'domain' is null or p.domain = filter ->> 'domain')
+		and (filter ->> 'commandType' is null or p.command_type = filter ->> 'commandType')
+		and (filter ->> 'errorCode' is null or p.error_code = filter ->> 'errorCode')
+		and (filter ->> 'fingerprint' is null or p.fingerprint = filter ->> 'fingerprint')
+		and (filter ->> 'parkedFrom' is null or p.parked_at >= (filter ->> 'parkedFrom')::timestamptz)
+		and (filter ->> 'parkedTo' is null or p.parked_at < (filter ->> 'parkedTo')::timestamptz + interval '1 millisecond')
+		and (filter ->> 'createdFrom' is null or p.created_at >= (filter ->> 'createdFrom')::timestamptz)
+		and (filter ->> 'createdTo' is null or p.created_at < (filter ->> 'createdTo')::timestamptz + interval '1 millisecond')
+		and (filter ->> 'text' is null or filter ->> 'text' in (p.command_id::text, p.correlation_id::text, p.batch_id::text, p.process_id::text));
+$function$
+
+-- object: function cb.process_reply_queue(text)
+CREATE OR REPLACE FUNCTION cb.process_reply_queue(domain text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN "left"((domain || '__process_replies'::text), 47)
+
+-- object: function cb.queue_exists(text)
+CREATE OR REPLACE FUNCTION cb.queue_exists(queue text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (EXISTS (SELECT FROM pgmq.meta m WHERE ((m.queue_name)::text = queue_exists.queue)))
+
+-- object: function cb.rebuild_message_views()
+CREATE OR REPLACE FUNCTION cb.rebuild_message_views()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+	live text;
+	archived text;
+begin
+	select string_agg(format('select %L::text as domain, msg_id, read_ct, vt, enqueued_at, message, headers from pgmq.%I',
+			d.domain, 'q_' || cb.command_queue(d.domain)), ' union all ' order by d.domain),
+		string_agg(format('select %L::text as domain, msg_id, archived_at, message, headers from pgmq.%I',
+			d.domain, 'a_' || cb.command_queue(d.domain)), ' union all ' order by d.domain)
+	into live, archived
+	from cb.domain d;
+	if live is not null then
+		execute 'create or replace view cb.live_message as ' || live;
+		execute 'create or replace view cb.archived_message as ' || archived;
+	end if;
+end
+$function$
+
+-- object: function cb.receipt_details(jsonb)
+CREATE OR REPLACE FUNCTION cb.receipt_details(lease jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN jsonb_build_object('workerId', (lease ->> 'worker'::text), 'isRedelivered', COALESCE(((lease ->> 'redelivered'::text))::boolean, false))
+
+-- object: function cb.receive_commands(text,text,integer,double precision,jsonb,integer)
+CREATE OR REPLACE FUNCTION cb.receive_commands(domain text, worker_id text, max_count integer, lease_seconds double precision, max_attempts_by_type jsonb DEFAULT '{}'::jsonb, default_max_attempts integer DEFAULT 3)
+ RETURNS TABLE(disposition text, reason text, msg_id bigint, attempt integer, received_at timestamp with time zone, message jsonb, headers jsonb, is_redelivered boolean, deferrals integer, command_id uuid, command_type text, correlation_id uuid, causation_id uuid, reply_to text, batch_id uuid, generation integer, max_attempts integer, backoff jsonb, created_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+	perform set_config('synchronous_commit', 'off', true);
+	return query execute format($sql$
+		with due as materialized (
+			select q.msg_id
+			from pgmq.%1$I q
+			where q.vt <= clock_timestamp()
+			order by q.msg_id
+			limit $3
+			for update skip locked
+		),
+		leased as materialized (
+			update pgmq.%1$I q
+			set vt = clock_timestamp() + make_interval(secs => $4),
+				read_ct = q.read_ct + 1,
+				last_read_at = clock_timestamp(),
+				-- A lease that ran out without an answer is remembered by the next one.
+				headers = coalesce(q.headers, '{}') || jsonb_build_object('cb_lease', jsonb_build_object('worker', $2, 'at', clock_timestamp())
+					|| case
+						when q.headers ? 'cb_lease' then jsonb_build_object('previous', (q.headers -> 'cb_lease') - 'previous', 'redelivered', true)
+						else '{}'
+					end)
+			where q.msg_id = any (array(select d.msg_id from due d))
+			returning $1 as domain, q.msg_id, q.read_ct, q.last_read_at, q.message, q.headers, q.headers #> '{cb_lease,previous}' as previous_lease,
+				case
+					when q.message ->> 'command_id' ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then (q.message ->> 'command_id')::uuid
+				end as named_id
+		),
+		known as materialized (
+			select l.domain, l.msg_id, l.read_ct, l.last_read_at, l.message, l.headers, l.previous_lease, c.command_id, c.command_type, c.correlation_id, c.causation_id, c.reply_to, c.batch_id, c.generation, c.max_attempts, c.backoff,
+				c.created_at, coalesce(c.max_attempts, ($5 ->> c.command_type)::integer, $6) as attempt_limit,
+				case
+					when l.named_id is null then 'the message has no valid command_id'
+					when l.message ->> 'domain' is distinct from l.domain then 'the message names another domain'
+					when c.command_id is null then 'there is no such command'
+					when c.status <> 'PENDING' then 'the command is ' || c.status
+					when c.msg_id <> l.msg_id then 'the command has another message'
+				end as problem
+			from leased l
+			left join cb.command c on c.domain = l.domain and c.command_id = l.named_id
+		),
+		sorted as materialized (
+			select k.*,
+				case
+					when k.problem is not null then 'reject'
+					when k.read_ct > k.attempt_limit then 'exhausted'
+					else 'deliver'
+				end as disposition
+			from known k
+		),
+		unanswered as (
+			-- The lease before this one ran out: its receipt goes to the audit now, as nobody will settle it any more.
+			insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
+			select s.command_id, s.generation, s.read_ct - 1, $1, 'RECEIVED', (s.previous_lease ->> 'at')::timestamptz, cb.receipt_details(s.previous_lease)
+			from sorted s
+			where s.previous_lease is not null and s.disposition <> 'reject' and s.read_ct - 1 <= s.attempt_limit
+			order by s.msg_id
+		),
+		started as (
+			update cb.batch b
+			set status = 'IN_PROGRESS', started_at = clock_timestamp()
+			from (
+				select s.domain, s.batch_id from sorted s where s.disposition = 'deliver' and s.batch_id is not null group by s.domain, s.batch_id
+			) s
+			where b.domain = s.domain and b.batch_id = s.batch_id and b.status = 'PENDING'
+			returning b.batch_id
+		),
+		announced as (
+			insert into cb.batch_event (batch_id, domain, type)
+			select s.batch_id, $1, 'BATCH_STARTED' from started s
+		)
+		select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers, s.previous_lease is not null,
+			coalesce((s.headers ->> 'cb_deferrals')::integer, 0), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to, s.batch_id,
+			s.generation, s.max_attempts, s.backoff, s.created_at
+		from sorted s
+		order by s.msg_id
+		$sql$, 'q_' || cb.command_queue(domain))
+	using domain, worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts;
+end
+$function$
+
+-- object: function cb.receive_replies(text,integer,double precision)
+CREATE OR REPLACE FUNCTION cb.receive_replies(queue text, max_count integer, lease_seconds double precision)
+ RETURNS TABLE(msg_id bigint, attempt integer, message jsonb, headers jsonb, enqueued_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+	perform set_config('synchronous_commit', 'off', true);
+	return query execute format($sql$
+		with due as materialized (
+			select q.msg_id from pgmq.%1$I q
+			where q.vt <= clock_timestamp()
+			order by q.msg_id
+			limit $1
+			for update skip locked
+		),
+		leased as (
+			update pgmq.%1$I q
+			set vt = clock_timestamp() + make_interval(secs => $2), read_ct = q.read_ct + 1, last_read_at = clock_timestamp()
+			from due d
+			where q.msg_id = d.msg_id
+			returning q.msg_id, q.read_ct, q.message, q.headers, q.enqueued_at
+		)
+		select l.msg_id, l.read_ct, l.message, l.headers, l.enqueued_at from leased l order by l.msg_id
+		$sql$, 'q_' || queue)
+	using max_count, lease_seconds;
+end
+$function$
+
+-- object: function cb.reject_messages(text,bigint[],integer[])
+CREATE OR REPLACE FUNCTION cb.reject_messages(domain text, msg_ids bigint[], attempts integer[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+	execute format($sql$
+		with gone as (
+			delete from pgmq.%1$I q
+			using unnest($1, $2) as i (msg_id, attempt)
+			where q.msg_id = i.msg_id and q.read_ct = i.attempt
+			returning q.msg_id, q.read_ct, q.enqueued_at, q.last_read_at, q.vt, q.message, q.headers - 'cb_lease' as headers
+		)
+		insert into pgmq.%2$I (msg_id, read_ct, enqueued_at, last_read_at, vt, message, headers)
+		select g.msg_id, g.read_ct, g.enqueued_at, g.last_read_at, g.vt, g.message, g.headers from gone g
+		$sql$, 'q_' || cb.command_queue(domain), 'a_' || cb.command_queue(domain))
+	using msg_ids, attempts;
+end
+$function$
+
+-- object: function cb.release_leases(text,bigint[],integer[],double precision)
+CREATE OR REPLACE FUNCTION cb.release_leases(domain text, msg_ids bigint[], attempts integer[], delay_seconds double precision DEFAULT NULL::double precision)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+	execute format($sql$
+		with held as materialized (
+			select q.msg_id
+			from pgmq.%1$I q
+			join unnest($1, $2) as i (msg_id, attempt) on q.msg_id = i.msg_id
+			where q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+			order by q.msg_id
+			for update of q
+		)
+		update pgmq.%1$I q
+		set vt = clock_timestamp() + make_interval(secs => coalesce($3, 0)),
+			read_ct = q.read_ct - 1,
+			headers = case
+				when $3 is null then q.headers - 'cb_lease'
+				else (q.headers - 'cb_lease') || jsonb_build_object('cb_deferrals', coalesce((q.headers ->> 'cb_deferrals')::integer, 0) + 1)
+			end
+		from held h
+		where q.msg_id = h.msg_id
+		$sql$, 'q_' || cb.command_queue(domain))
+	using msg_ids, attempts, delay_seconds;
+end
+$function$
+
+-- object: function cb.reply_message(cb.command,text,jsonb,jsonb)
+CREATE OR REPLACE FUNCTION cb.reply_message(c cb.command, outcome text, data jsonb, error jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ PARALLEL SAFE
+RETURN jsonb_build_object('kind', 'reply', 'reply_id', cb.new_id(), 'command_id', (c).command_id, 'command_type', (c).command_type, 'domain', (c).domain, 'correlation_id', (c).correlation_id, 'generation', (c).generation, 'outcome', outcome, 'data', COALESCE(data, 'null'::jsonb), 'error', COALESCE(error, 'null'::jsonb), 'completed_at', (c).completed_at)
+
+-- object: function cb.send(text,text,jsonb,uuid,uuid,uuid,text,double precision,integer,jsonb)
+CREATE OR REPLACE FUNCTION cb.send(domain text, command_type text, data jsonb, command_id uuid DEFAULT NULL::uuid, correlation_id uuid DEFAULT NULL::uuid, causation_id uuid DEFAULT NULL::uuid, reply_to text DEFAULT NULL::text, delay_seconds double precision DEFAULT 0, max_attempts integer DEFAULT NULL::integer, headers jsonb DEFAULT NULL::jsonb)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+	id uuid := coalesce(command_id, cb.new_id());
+	refusal text;
+begin
+	if command_type !~ '^[A-Za-z][A-Za-z0-9_.:-]{0,127}$' then
+		raise exception 'command type "%" is not a letter followed by letters, digits and _ . : -', command_type
+			using errcode = 'invalid_parameter_value';
+	end if;
+	select r.outcome into refusal
+	from cb.accept_commands(jsonb_build_array(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain, 'data', data,
+		'correlation_id', coalesce(correlation_id, cb.new_id()), 'causation_id', causation_id, 'reply_to', reply_to,
+		'delay_seconds', delay_seconds, 'max_attempts', max_attempts, 'headers', headers))) r;
+	case refusal
+		when 'domain-not-found' then
+			raise exception 'domain "%" does not exist', domain
+				using errcode = 'CB002', hint = format('Create it once: select cb.create_domain(%L);', domain);
+		when 'reply-queue-not-found' then
+			raise exception 'reply queue "%" does not exist', reply_to
+				using errcode = 'CB003', hint = format('Create it once: select cb.create_reply_queue(%L);', reply_to);
+		when 'duplicate' then
+			raise exception 'command % exists already in domain "%"', id, domain using errcode = 'CB004';
+		else
+			perform cb.wake(array['commands:' || domain]);
+	end case;
+	return id;
+end
+$function$
+
+-- object: function cb.send_answers(jsonb)
+CREATE OR REPLACE FUNCTION cb.send_answers(answers jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+	target record;
+begin
+	for target in
+		select a.queue, array_agg(a.message order by a.ordinality) as messages,
+			array_agg(coalesce(nullif(a.headers, 'null'), '{}') order by a.ordinality) as headers
+		from rows from (jsonb_to_recordset(answers) as (queue text, message jsonb, headers jsonb)) with ordinality as a
+		group by a.queue
+		order by a.queue
+	loop
+		perform pgmq.send_batch(queue_name => target.queue, msgs => target.messages, headers => target.headers);
+	end loop;
+end
+$function$
+
+-- object: function cb.set_replies_aside(text,bigint[],integer[],text[])
+CREATE OR REPLACE FUNCTION cb.set_replies_aside(queue text, msg_ids bigint[], attempts integer[], reasons text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+	execute format($sql$
+		with gone as (
+			delete from pgmq.%1$I q
+			using unnest($1, $2, $3) as i (msg_id, attempt, reason)
+			where q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
+			returning q.msg_id, q.read_ct, q.enqueued_at, q.last_read_at, q.vt, q.message, q.headers, i.reason
+		),
+		archived as (
+			insert into pgmq.%2$I (msg_id, read_ct, enqueued_at, last_read_at, vt, message, headers)
+			select g.msg_id, g.read_ct, g.enqueued_at, g.last_read_at, g.vt, g.message, g.headers from gone g
+		)
+		insert into cb.unhandled_reply (msg_id, queue, reason, body)
+		select g.msg_id, $4, g.reason, g.message from gone g
+		on conflict (queue, msg_id) do nothing
+		$sql$, 'q_' || queue, 'a_' || queue)
+	using msg_ids, attempts, reasons, queue;
+end
+$function$
+
+-- object: function cb.settle_commands(text,jsonb)
+CREATE OR REPLACE FUNCTION cb.settle_commands(domain text, settlements jsonb)
+ RETURNS TABLE(settled_position integer, outcome text, answer_queue text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+	missing jsonb;
+	excluded integer[];
+begin
+	select jsonb_agg(jsonb_build_object('position', m.position, 'queue', m.reply_to)), array_agg(m.position)
+	into missing, excluded
+	from (
+		select (i.ordinality - 1)::integer as position, c.reply_to
+		from rows from (jsonb_to_recordset(settlements) as (kind text, command_id uuid, reason text)) with ordinality as i
+		-- A lookup per command, whatever the statistics say (see receive_commands).
+		cross join lateral (select settle_commands.domain as domain offset 0) d
+		join cb.command c on c.domain = d.domain and c.command_id = i.command_id
+		where c.reply_to is not null
+			and (i.kind in ('complete', 'fail') or (i.kind = 'park' and c.wants_notices and i.reason <> 'EXHAUSTED_BY_REDELIVERY'))
+			and not cb.queue_exists(c.reply_to)
+	) m;
+	return query
+		select s.settled_position, 'settled', s.answer_queue
+		from cb.settle_commands_except(settle_commands.domain, settlements, coalesce(excluded, '{}')) s;
+	if missing is not null then
+		return query
+			select m.position, 'reply-queue-not-found', m.queue
+			from jsonb_to_recordset(missing) as m (position integer, queue text);
+	end if;
+end
+$function$
+
+-- object: function cb.settle_commands_except(text,jsonb,integer[])
+CREATE OR REPLACE FUNCTION cb.settle_commands_except(domain text, settlements jsonb, excluded integer[])
+ RETURNS TABLE(settled_position integer, answer_queue text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+	settled jsonb;
+begin
+	execute format($sql$
+		with input as materialized (
+			select (i.ordinality - 1)::integer as position, i.*
+			from rows from (jsonb_to_recordset($2) as (kind text, command_id uuid, msg_id bigint, attempt integer, result jsonb, error jsonb,
+				delay_seconds double precision, fingerprint text, reason text, max_attempts integer)) with ordinality as i
+			where (i.ordinality - 1)::integer <> all ($3)
+		),
+		held as materialized (
+			select $1 as domain, i.*, q.headers -> 'cb_lease' as lease, q.headers
+			from input i
+			join pgmq.%1$I q on q.msg_id = i.msg_id
+			where q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+			order by q.msg_id
+			for update of q
+		),
+		-- The row decides: a message that is not its command's is not settled.
+		ended as materialized (
+			update cb.command c
+			set status = case h.kind when 'complete' then 'COMPLETED' when 'fail' then 'FAILED' when 'park' then 'IN_TROUBLESHOOTING_QUEUE' else 'PENDING' end,
+				version = c.version + 1,
+				-- A receive that only found the attempts used up was none.
+				attempts = h.attempt - case when h.reason = 'EXHAUSTED_BY_REDELIVERY' then 1 else 0 end,
+				max_attempts = case when h.kind = 'park' then coalesce(h.max_attempts, c.max_attempts) else c.max_attempts end,
+				result = case when h.kind = 'complete' then nullif(h.result, 'null') end,
+				last_error_type = h.error ->> 'type',
+				last_error_code = h.error ->> 'code',
+				last_error_message = h.error ->> 'message',
+				last_error_details = nullif(h.error -> 'details', 'null'),
+				updated_at = clock_timestamp(),
+				completed_at = case when h.kind in ('complete', 'fail') then clock_timestamp() end
+			from held h
+			where c.domain = h.domain and c.command_id = h.command_id and c.msg_id = h.msg_id and c.status = 'PENDING'
+			returning h.position, h.kind, h.msg_id, h.attempt, h.error, h.delay_seconds, h.fingerprint, h.reason, h.lease,
+				cb.carried_headers(h.headers) as headers, c as command
+		),
+		deleted as (
+			delete from pgmq.%1$I q
+			using ended e
+			where q.msg_id = e.msg_id and e.kind = 'complete'
+		),
+		removed as (
+			delete from pgmq.%1$I q
+			using ended e
+			where q.msg_id = e.msg_id and e.kind in ('park', 'fail')
+			returning q.msg_id, q.read_ct, q.enqueued_at, q.last_read_at, q.vt, q.message, q.headers - 'cb_lease' as headers
+		),
+		archived as (
+			insert into pgmq.%2$I (msg_id, read_ct, enqueued_at, last_read_at, vt, message, headers)
+			select r.msg_id, r.read_ct, r.enqueued_at, r.last_read_at, r.vt, r.message, r.headers from removed r
+		),
+		delayed as (
+			update pgmq.%1$I q
+			set vt = clock_timestamp() + make_interval(secs => e.delay_seconds), headers = q.headers - 'cb_lease'
+			from ended e
+			where q.msg_id = e.msg_id and e.kind = 'retry-later'
+		),
+		audited as (
+			insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
+			select (e.command).command_id, (e.command).generation, (e.command).attempts, $1, line.type, line.at, line.details
+			from ended e
+			cross join lateral (values
+				(1, 'RECEIVED', (e.lease ->> 'at')::timestamptz, cb.receipt_details(e.lease)),
+				(2, case e.kind when 'complete' then 'COMPLETED' when 'fail' then 'BUSINESS_RULE_FAILED'
+						when 'park' then case when e.reason <> 'EXHAUSTED_BY_REDELIVERY' then 'FAILED' end else 'FAILED' end,
+					(e.command).updated_at,
+					case e.kind when 'complete' then '{}'::jsonb when 'retry-later' then jsonb_build_object('error', e.error, 'delaySeconds', e.delay_seconds)
+						else jsonb_build_object('error', e.error) end),
+				(3, case when e.kind = 'park' then 'MOVED_TO_TROUBLESHOOTING_QUEUE' end, (e.command).updated_at,
+					jsonb_build_object('reason', e.reason, 'error', e.error))
+			) as line (rank, type, at, details)
+			where line.type is not null and not (line.rank = 1 and e.reason is not distinct from 'EXHAUSTED_BY_REDELIVERY')
+			order by e.msg_id, line.rank
+		),
+		parked as (
+			insert into cb.parked_command (command_id, correlation_id, batch_id, process_id, parked_at, created_at, domain, command_type, error_code,
+				error_message, fingerprint)
+			select (e.command).command_id, (e.command).correlation_id, (e.command).batch_id, case when (e.command).wants_notices then (e.command).correlation_id end,
+				(e.command).updated_at, (e.command).created_at, $1, (e.command).command_type, e.error ->> 'code', e.error ->> 'message',
+				coalesce(e.fingerprint, md5((e.error ->> 'type') || (e.error ->> 'code')))
+			from ended e
+			where e.kind = 'park'
+		),
+		counted as (
+			insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)
+			select (e.command).batch_id, count(*) filter (where e.kind = 'complete'), count(*) filter (where e.kind = 'fail'), 0, $1
+			from ended e
+			where (e.command).batch_id is not null and e.kind in ('complete', 'fail')
+			group by (e.command).batch_id
+		)
+		select coalesce(jsonb_agg(jsonb_build_object('position', e.position) || case
+			when (e.command).reply_to is null then '{}'
+			when e.kind = 'complete' then jsonb_build_object('queue', (e.command).reply_to, 'headers', e.headers,
+				'message', cb.reply_message(e.command, 'SUCCESS', (e.command).result, null))
+			when e.kind = 'fail' then jsonb_build_object('queue', (e.command).reply_to, 'headers', e.headers,
+				'message', cb.reply_message(e.command, 'FAILED', null, e.error))
+			-- Parked at receive nobody could be told of a missing queue: then it is parked without a notice.
+			when e.kind = 'park' and (e.command).wants_notices
+				and (e.reason <> 'EXHAUSTED_BY_REDELIVERY' or cb.queue_exists((e.command).reply_to)) then jsonb_build_object('queue', (e.command).reply_to, 'headers', e.headers,
+				'message', cb.notice_message(e.command, 'parked', e.error))
+			else '{}'
+		end order by e.msg_id), '[]')
+		from ended e
+		$sql$, 'q_' || cb.command_queue(domain), 'a_' || cb.command_queue(domain))
+	using domain, settlements, excluded
+	into settled;
+	perform cb.send_answers((select jsonb_agg(s) from jsonb_array_elements(settled) s where s ? 'queue'));
+	return query
+		select (s ->> 'position')::integer, s ->> 'queue' from jsonb_array_elements(settled) s;
+end
+$function$
+
+-- object: function cb.start_processes(jsonb)
+CREATE OR REPLACE FUNCTION cb.start_processes(processes jsonb)
+ RETURNS TABLE(start_position integer, outcome text, process_id uuid)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+	excluded integer[] := '{}';
+	stored integer[];
+	refusals jsonb;
+	all_refusals jsonb := '[]';
+begin
+	loop
+		begin
+			with input as materialized (
+				select (i.ordinality - 1)::integer as position, i.*
+				from rows from (jsonb_to_recordset(processes) as ("processId" uuid, "processType" text, domain text, "businessKey" text,
+					"batchId" uuid, state jsonb, first jsonb)) with ordinality as i
+				where (i.ordinality - 1)::integer <> all (excluded)
+			),
+			inserted as (
+				insert into cb.process (process_id, batch_id, domain, process_type, status, business_key, current_step, state)
+				select i."processId", i."batchId", i.domain, i."processType", 'WAITING_FOR_REPLY', i."businessKey", i.first ->> 'step', coalesce(i.state, 'null')
+				from input i
+				order by i."businessKey", i.position
+				on conflict do nothing
+				returning process_id
+			)
+			select coalesce(array_agg(i.position order by i.position), '{}') into stored
+			from input i
+			join inserted n on n.process_id = i."processId";
+
+			select jsonb_agg(jsonb_build_object('position', stored[r.refused_position + 1], 'outcome', r.outcome)) into refusals
+			from cb.accept_commands((select coalesce(jsonb_agg(processes #> array[s.position::text, 'first', 'command'] order by s.ordinality), '[]')
+				from unnest(stored) with ordinality s (position, ordinality))) r;
+			if refusals is not null then
+				raise exception using errcode = 'CB001', message = 'the first command of a process was refused';
+			end if;
+
+			insert into cb.process_step (process_id, command_id, position, step, kind, undoes, domain, command_type)
+			select (p.process ->> 'processId')::uuid, (p.process #>> '{first,command,command_id}')::uuid, 1, p.process #>> '{first,step}',
+				p.process #>> '{first,kind}', p.process #>> '{first,undoes}', p.process #>> '{first,command,domain}',
+				p.process #>> '{first,command,command_type}'
+			from unnest(stored) s (position), lateral (select processes -> s.position as process) p;
+			insert into cb.process_event (process_id, command_id, type, step)
+			select (p.process ->> 'processId')::uuid, line.command_id, line.type, line.step
+			from unnest(stored) s (position), lateral (select processes -> s.position as process) p,
+				lateral (values (1, 'STARTED', null::text, null::uuid),
+					(2, 'STEP_SENT', p.process #>> '{first,step}', (p.process #>> '{first,command,command_id}')::uuid)) as line (rank, type, step, command_id)
+			order by s.position, line.rank;
+			exit;
+		exception when sqlstate 'CB001' then
+			all_refusals := all_refusals || refusals;
+			excluded := excluded || (select array_agg((r ->> 'position')::integer) from jsonb_array_elements(refusals) r);
+		end;
+	end loop;
+	return query
+		select s.position, 'started', (processes #>> array[s.position::text, 'processId'])::uuid from unnest(stored) s (position);
+	return query
+		select (r ->> 'position')::integer, r ->> 'outcome', null::uuid from jsonb_array_elements(all_refusals) r;
+	return query
+		select (i.ordinality - 1)::integer, 'existing', p.process_id
+		from jsonb_array_elements(processes) with ordinality i (process, ordinality)
+		join cb.process p
+			on (p.process_type = i.process ->> 'processType' and p.business_key = i.process ->> 'businessKey')
+			or p.process_id = (i.process ->> 'processId')::uuid
+		where (i.ordinality - 1)::integer <> all (excluded) and (i.ordinality - 1)::integer <> all (stored);
+end
+$function$
+
+-- object: function cb.store_advances(jsonb,integer[])
+CREATE OR REPLACE FUNCTION cb.store_advances(advances jsonb, applied integer[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+	target record;
+begin
+	-- A terminal process keeps its status and state; it only gets its new version.
+	update cb.process p
+	set version = p.version + 1,
+		status = case when p.completed_at is null then a.advance ->> 'status' else p.status end,
+		state = case when p.completed_at is null then coalesce(a.advance -> 'state', 'null') else p.state end,
+		current_step = case when p.completed_at is null then a.advance ->> 'currentStep' else p.current_step end,
+		compensation_plan = case when p.completed_at is null then nullif(a.advance -> 'compensationPlan', 'null') else p.compensation_plan end,
+		-- Corrected also after the end: a parked undo may be resolved later (S062 AC7).
+		compensation_errors = (a.advance ->> 'compensationErrors')::integer,
+		error = case when p.completed_at is null then nullif(a.advance -> 'error', 'null') else p.error end,
+		updated_at = clock_timestamp(),
+		completed_at = coalesce(p.completed_at,
+			case when a.advance ->> 'status' in ('COMPLETED', 'COMPENSATED', 'FAILED', 'CANCELED') then clock_timestamp() end)
+	from (
+		select i.position, advances -> i.position as advance from unnest(applied) i (position)
+	) a
+	where p.process_id = (a.advance ->> 'processId')::uuid;
+
+	update cb.process_step s
+	set status = u.change ->> 'status',
+		generation = (u.change ->> 'generation')::integer,
+		reply = nullif(u.change -> 'reply', 'null'),
+		error = nullif(u.change -> 'error', 'null'),
+		answered_at = case when u.change ->> 'status' in ('SUCCEEDED', 'FAILED', 'CANCELED') then clock_timestamp() end
+	from (
+		select (advances #>> array[i.position::text, 'processId'])::uuid as process_id, c.change
+		from unnest(applied) i (position),
+			lateral jsonb_array_elements(advances #> array[i.position::text, 'stepUpdates']) c (change)
+	) u
+	where s.process_id = u.process_id and s.position = (u.change ->> 'position')::integer;
+
+	insert into cb.process_step (process_id, command_id, position, step, kind, undoes, domain, command_type)
+	select n.process_id, (n.send #>> '{command,command_id}')::uuid,
+		(select coalesce(max(s.position), 0) from cb.process_step s where s.process_id = n.process_id) + n.ordinality,
+		n.send ->> 'step', n.send ->> 'kind', n.send ->> 'undoes', n.send #>> '{command,domain}', n.send #>> '{command,command_type}'
+	from (
+		select (advances #>> array[i.position::text, 'processId'])::uuid as process_id, c.send, c.ordinality
+		from unnest(applied) i (position),
+			lateral jsonb_array_elements(advances #> array[i.position::text, 'send']) with ordinality c (send, ordinality)
+	) n;
+
+	insert into cb.process_event (process_id, command_id, type, step, details)
+	select (advances #>> array[i.position::text, 'processId'])::uuid, (e.event ->> 'commandId')::uuid, e.event ->> 'type', e.event ->> 'step',
+		coalesce(e.event -> 'details', '{}')
+	from unnest(applied) i (position),
+		lateral jsonb_array_elements(advances #> array[i.position::text, 'events']) with ordinality e (event, ordinality)
+	order by i.position, e.ordinality;
+
+	for target in
+		select advances #>> array[i.position::text, 'acknowledge', 'queue'] as queue,
+			array_agg((advances #>> array[i.position::text, 'acknowledge', 'messageId'])::bigint) as msg_ids
+		from unnest(applied) i (position)
+		where advances #>> array[i.position::text, 'acknowledge', 'queue'] is not null
+		group by 1
+		order by 1
+	loop
+		perform pgmq.delete(queue_name => target.queue, msg_ids => target.msg_ids);
+	end loop;
+end
+$function$
+
+-- object: function cb.wake(text[])
+CREATE OR REPLACE FUNCTION cb.wake(topics text[])
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+	select pg_notify('cb:' || topic, '') from unnest(topics) topic;
+$function$
+
+-- object: function cb.work_bulk(integer,uuid)
+CREATE OR REPLACE FUNCTION cb.work_bulk(max_count integer, only_bulk_id uuid DEFAULT NULL::uuid)
+ RETURNS TABLE(worked_bulk_id uuid, worked_count integer, topics text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+	current cb.bulk;
+	item cb.bulk_item;
+	outcome jsonb;
+	results text[] := '{}';
+	settled integer := 0;
+	woken text[] := '{}';
+begin
+	-- The row of the bulk is the lock of its runner: nobody else works on it meanwhile, and a pause waits for this chunk.
+	select b.* into current from cb.bulk b
+	where b.status = 'RUNNING' and (only_bulk_id is null or b.bulk_id = only_bulk_id)
+	order by b.started_at
+	limit 1
+	for update skip locked;
+	if not found then
+		return;
+	end if;
+	for item in
+		select i.* from cb.bulk_item i
+		where i.bulk_id = current.bulk_id and i.status = 'WAITING'
+		order by i.position
+		limit max_count
+	loop
+		begin
+			outcome := cb.act_on_parked_command(current.action || jsonb_build_object('domain', item.domain, 'commandId', item.command_id,
+				'expectedVersion', item.expected_version, 'operator', jsonb_build_object('id', current.operator_id, 'kind', current.operator_kind)));
+		exception when others then
+			-- A lock that would not come or a connection that ends is no result: the chunk is repeated.
+			if sqlstate like '40%' or sqlstate like '57%' or sqlstate like '53%' or sqlstate = '55P03' then
+				raise;
+			end if;
+			outcome := jsonb_build_object('kind', 'error', 'message', sqlerrm);
+		end;
+		update cb.bulk_item i
+		set settled_at = clock_timestamp(),
+			status = case when outcome ->> 'kind' = 'done' then 'DONE'
+				when outcome ->> 'kind' in ('not-parked', 'version-conflict', 'not-found') then 'SKIPPED' else 'FAILED' end,
+			explanation = case outcome ->> 'kind'
+				when 'done' then null
+				when 'not-found' then 'the command does not exist any more'
+				when 'payload-missing' then 'the archived payload is missing'
+				when 'reply-queue-not-found' then format('reply queue "%s" does not exist', outcome ->> 'replyTo')
+				when 'error' then outcome ->> 'message'
+				else format('now %s%s', outcome ->> 'status', coalesce(format(', %s by %s at %s', outcome #>> '{lastAct,action}',
+					outcome #>> '{lastAct,operator,id}', outcome #>> '{lastAct,at}'), ''))
+			end
+		where i.bulk_id = item.bulk_id and i.position = item.position;
+		results := results || (outcome ->> 'kind');
+		settled := settled + 1;
+		if outcome ->> 'kind' = 'done' then
+			if outcome ->> 'messageId' is not null and not ('commands:' || item.domain) = any (woken) then
+				woken := woken || ('commands:' || item.domain);
+			end if;
+			if outcome ->> 'answerQueue' is not null and not ('replies:' || (outcome ->> 'answerQueue')) = any (woken) then
+				woken := woken || ('replies:' || (outcome ->> 'answerQueue'));
+			end if;
+		end if;
+	end loop;
+	update cb.bulk b
+	set done_count = b.done_count + (select count(*) from unnest(results) k where k = 'done'),
+		skipped_count = b.skipped_count + (select count(*) from unnest(results) k where k in ('not-parked', 'version-conflict', 'not-found')),
+		failed_count = b.failed_count + (select count(*) from unnest(results) k where k in ('payload-missing', 'reply-queue-not-found', 'error')),
+		status = case when settled < max_count then 'COMPLETED' else b.status end,
+		completed_at = case when settled < max_count then clock_timestamp() end
+	where b.bulk_id = current.bulk_id;
+	return query select current.bulk_id, settled, woken;
+end
+$function$
+
+-- object: index cb.batch_created_at_idx
+CREATE INDEX batch_created_at_idx ON cb.batch USING btree (created_at, domain, batch_id)
+
+-- object: index cb.batch_event_batch_idx
+CREATE INDEX batch_event_batch_idx ON cb.batch_event USING btree (domain, batch_id, sequence)
+
+-- object: index cb.batch_event_pkey
+CREATE UNIQUE INDEX batch_event_pkey ON cb.batch_event USING btree (sequence)
+
+-- object: index cb.batch_open_idx
+CREATE INDEX batch_open_idx ON cb.batch USING btree (domain, batch_id) WHERE (completed_at IS NULL)
+
+-- object: index cb.batch_pkey
+CREATE UNIQUE INDEX batch_pkey ON cb.batch USING btree (domain, batch_id)
+
+-- object: index cb.batch_progress_batch_idx
+CREATE INDEX batch_progress_batch_idx ON cb.batch_progress USING btree (domain, batch_id) INCLUDE (completed_count, failed_count, canceled_count)
+
+-- object: index cb.bulk_created_at_idx
+CREATE INDEX bulk_created_at_idx ON cb.bulk USING btree (created_at, bulk_id)
+
+-- object: index cb.bulk_item_pkey
+CREATE UNIQUE INDEX bulk_item_pkey ON cb.bulk_item USING btree (bulk_id, "position")
+
+-- object: index cb.bulk_item_waiting_idx
+CREATE INDEX bulk_item_waiting_idx ON cb.bulk_item USING btree (bulk_id, "position") WHERE (status = 'WAITING'::text)
+
+-- object: index cb.bulk_pkey
+CREATE UNIQUE INDEX bulk_pkey ON cb.bulk USING btree (bulk_id)
+
+-- object: index cb.bulk_running_idx
+CREATE INDEX bulk_running_idx ON cb.bulk USING btree (started_at) WHERE (status = 'RUNNING'::text)
+
+-- object: index cb.command_audit_command_idx
+CREATE INDEX command_audit_command_idx ON cb.command_audit USING btree (command_id)
+
+-- object: index cb.command_batch_idx
+CREATE INDEX command_batch_idx ON cb.command USING btree (domain, batch_id, msg_id) WHERE (batch_id IS NOT NULL)
+
+-- object: index cb.command_created_at_idx
+CREATE INDEX command_created_at_idx ON cb.command USING btree (created_at, domain, command_id)
+
+-- object: index cb.command_pkey
+CREATE UNIQUE INDEX command_pkey ON cb.command USING btree (domain, command_id)
+
+-- object: index cb.domain_pkey
+CREATE UNIQUE INDEX domain_pkey ON cb.domain USING btree (domain)
+
+-- object: index cb.migration_pkey
+CREATE UNIQUE INDEX migration_pkey ON cb.migration USING btree (number)
+
+-- object: index cb.operator_request_pkey
+CREATE UNIQUE INDEX operator_request_pkey ON cb.operator_request USING btree (domain, command_id, request_id)
+
+-- object: index cb.parked_command_batch_idx
+CREATE INDEX parked_command_batch_idx ON cb.parked_command USING btree (batch_id) WHERE (batch_id IS NOT NULL)
+
+-- object: index cb.parked_command_domain_idx
+CREATE INDEX parked_command_domain_idx ON cb.parked_command USING btree (domain, parked_at, command_id)
+
+-- object: index cb.parked_command_fingerprint_idx
+CREATE INDEX parked_command_fingerprint_idx ON cb.parked_command USING btree (fingerprint, parked_at)
+
+-- object: index cb.parked_command_group_idx
+CREATE INDEX parked_command_group_idx ON cb.parked_command USING btree (domain, command_type, fingerprint, parked_at)
+
+-- object: index cb.parked_command_parked_at_idx
+CREATE INDEX parked_command_parked_at_idx ON cb.parked_command USING btree (parked_at, domain, command_id)
+
+-- object: index cb.parked_command_pkey
+CREATE UNIQUE INDEX parked_command_pkey ON cb.parked_command USING btree (domain, command_id)
+
+-- object: index cb.process_batch_created_at_idx
+CREATE INDEX process_batch_created_at_idx ON cb.process_batch USING btree (created_at, batch_id)
+
+-- object: index cb.process_batch_idx
+CREATE INDEX process_batch_idx ON cb.process USING btree (batch_id) WHERE (batch_id IS NOT NULL)
+
+-- object: index cb.process_batch_pkey
+CREATE UNIQUE INDEX process_batch_pkey ON cb.process_batch USING btree (batch_id)
+
+-- object: index cb.process_business_key_idx
+CREATE UNIQUE INDEX process_business_key_idx ON cb.process USING btree (process_type, business_key) WHERE (business_key IS NOT NULL)
+
+-- object: index cb.process_created_at_idx
+CREATE INDEX process_created_at_idx ON cb.process USING btree (created_at, process_id)
+
+-- object: index cb.process_event_process_idx
+CREATE INDEX process_event_process_idx ON cb.process_event USING btree (process_id)
+
+-- object: index cb.process_pkey
+CREATE UNIQUE INDEX process_pkey ON cb.process USING btree (process_id)
+
+-- object: index cb.process_step_command_idx
+CREATE UNIQUE INDEX process_step_command_idx ON cb.process_step USING btree (command_id, domain)
+
+-- object: index cb.process_step_pkey
+CREATE UNIQUE INDEX process_step_pkey ON cb.process_step USING btree (process_id, "position")
+
+-- object: index cb.unhandled_reply_at_idx
+CREATE INDEX unhandled_reply_at_idx ON cb.unhandled_reply USING btree (at)
+
+-- object: index cb.unhandled_reply_pkey
+CREATE UNIQUE INDEX unhandled_reply_pkey ON cb.unhandled_reply USING btree (queue, msg_id)
+
+-- object: table cb.batch
+batch_id uuid not null
+created_at timestamp with time zone not null default clock_timestamp()
+started_at timestamp with time zone
+completed_at timestamp with time zone
+total_count integer not null
+completed_count integer
+failed_count integer
+canceled_count integer
+domain text not null
+status text not null default 'PENDING'::text
+name text
+custom_data jsonb
+completion_queue text
+with fillfactor=70
+
+-- object: table cb.batch_event
+sequence bigint not null generated always as identity
+batch_id uuid not null
+at timestamp with time zone not null default clock_timestamp()
+domain text not null
+type text not null
+
+-- object: table cb.batch_progress
+batch_id uuid not null
+completed_count integer not null
+failed_count integer not null
+canceled_count integer not null
+domain text not null
+with autovacuum_vacuum_insert_scale_factor=0.1, autovacuum_vacuum_scale_factor=0.05
+
+-- object: table cb.bulk
+bulk_id uuid not null
+created_at timestamp with time zone not null default clock_timestamp()
+started_at timestamp with time zone
+completed_at timestamp with time zone
+total_count integer not null default 0
+done_count integer not null default 0
+skipped_count integer not null default 0
+failed_count integer not null default 0
+canceled_count integer not null default 0
+status text not null default 'PREVIEWED'::text
+digest text not null default ''::text
+operator_id text not null
+operator_kind text not null
+action jsonb not null
+filter jsonb not null
+breakdown jsonb not null default '[]'::jsonb
+
+-- object: table cb.bulk_item
+bulk_id uuid not null
+command_id uuid not null
+settled_at timestamp with time zone
+position integer not null
+expected_version integer not null
+domain text not null
+status text not null default 'WAITING'::text
+explanation text
+with fillfactor=70
+
+-- object: table cb.command
+command_id uuid not null
+correlation_id uuid not null
+causation_id uuid
+batch_id uuid
+msg_id bigint not null
+created_at timestamp with time zone not null default clock_timestamp()
+updated_at timestamp with time zone not null default clock_timestamp()
+completed_at timestamp with time zone
+generation integer not null default 1
+version integer not null default 1
+attempts integer not null default 0
+max_attempts integer
+wants_notices boolean not null default false
+domain text not null
+command_type text not null
+status text not null default 'PENDING'::text
+reply_to text
+backoff jsonb
+result jsonb
+last_error_type text
+last_error_code text
+last_error_message text
+last_error_details jsonb
+with autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.05, autovacuum_vacuum_scale_factor=0.02, fillfactor=60
+
+-- object: table cb.command_audit
+sequence bigint not null generated always as identity
+command_id uuid not null
+at timestamp with time zone not null default clock_timestamp()
+generation integer not null
+attempt integer not null
+domain text not null
+type text not null
+details jsonb not null default '{}'::jsonb
+with autovacuum_analyze_scale_factor=0.1, autovacuum_vacuum_insert_scale_factor=0.1
+
+-- object: table cb.domain
+domain text not null
+created_at timestamp with time zone not null default clock_timestamp()
+
+-- object: table cb.migration
+number integer not null
+name text not null
+checksum text not null
+applied_at timestamp with time zone not null default clock_timestamp()
+
+-- object: table cb.operator_request
+command_id uuid not null
+at timestamp with time zone not null default clock_timestamp()
+domain text not null
+request_id text not null
+outcome jsonb not null
+
+-- object: table cb.parked_command
+command_id uuid not null
+correlation_id uuid not null
+batch_id uuid
+process_id uuid
+parked_at timestamp with time zone not null default clock_timestamp()
+created_at timestamp with time zone not null
+domain text not null
+command_type text not null
+error_code text not null
+error_message text not null
+fingerprint text not null
+with autovacuum_analyze_scale_factor=0.05, autovacuum_vacuum_insert_scale_factor=0.05, autovacuum_vacuum_scale_factor=0.05
+
+-- object: table cb.pgmq_installation
+version text not null
+installed_at timestamp with time zone not null default clock_timestamp()
+
+-- object: table cb.process
+process_id uuid not null
+batch_id uuid
+created_at timestamp with time zone not null default clock_timestamp()
+updated_at timestamp with time zone not null default clock_timestamp()
+completed_at timestamp with time zone
+version integer not null default 1
+compensation_errors integer not null default 0
+domain text not null
+process_type text not null
+status text not null
+business_key text
+current_step text
+state jsonb not null
+compensation_plan jsonb
+error jsonb
+with autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=50
+
+-- object: table cb.process_batch
+batch_id uuid not null
+created_at timestamp with time zone not null default clock_timestamp()
+total_count integer not null
+name text
+
+-- object: table cb.process_event
+sequence bigint not null generated always as identity
+process_id uuid not null
+command_id uuid
+at timestamp with time zone not null default clock_timestamp()
+type text not null
+step text
+details jsonb not null default '{}'::jsonb
+with autovacuum_analyze_scale_factor=0.1, autovacuum_vacuum_insert_scale_factor=0.1
+
+-- object: table cb.process_step
+process_id uuid not null
+command_id uuid not null
+sent_at timestamp with time zone not null default clock_timestamp()
+answered_at timestamp with time zone
+position integer not null
+generation integer not null default 1
+step text not null
+kind text not null
+undoes text
+domain text not null
+command_type text not null
+status text not null default 'OPEN'::text
+reply jsonb
+error jsonb
+with autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=60
+
+-- object: table cb.unhandled_reply
+msg_id bigint not null
+at timestamp with time zone not null default clock_timestamp()
+queue text not null
+reason text not null
+body jsonb
+
+-- object: view cb.batch_state
+ SELECT b.domain,
+    b.batch_id,
+    b.name,
+    b.custom_data,
+    b.status,
+    b.completion_queue,
+    b.created_at,
+    b.started_at,
+    b.completed_at,
+    b.total_count,
+    COALESCE((b.completed_count)::bigint, progress.completed_count, (0)::bigint) AS completed_count,
+    COALESCE((b.failed_count)::bigint, progress.failed_count, (0)::bigint) AS failed_count,
+    COALESCE((b.canceled_count)::bigint, progress.canceled_count, (0)::bigint) AS canceled_count,
+        CASE
+            WHEN (b.completed_at IS NULL) THEN ( SELECT count(*) AS count
+               FROM cb.parked_command p
+              WHERE ((p.batch_id = b.batch_id) AND (p.domain = b.domain)))
+            ELSE (0)::bigint
+        END AS parked_count
+   FROM (cb.batch b
+     LEFT JOIN LATERAL ( SELECT sum(p.completed_count) AS completed_count,
+            sum(p.failed_count) AS failed_count,
+            sum(p.canceled_count) AS canceled_count
+           FROM cb.batch_progress p
+          WHERE ((b.completed_at IS NULL) AND (p.domain = b.domain) AND (p.batch_id = b.batch_id))) progress ON (true));
+
+-- object: view cb.process_batch_state
+ SELECT b.batch_id,
+    b.name,
+    b.total_count,
+    b.created_at,
+    count(*) FILTER (WHERE (p.status = 'COMPLETED'::text)) AS completed_count,
+    count(*) FILTER (WHERE (p.status = 'FAILED'::text)) AS failed_count,
+    count(*) FILTER (WHERE (p.status = 'COMPENSATED'::text)) AS compensated_count,
+    count(*) FILTER (WHERE (p.status = 'CANCELED'::text)) AS canceled_count,
+    count(*) FILTER (WHERE (p.status = 'WAITING_FOR_TSQ'::text)) AS blocked_count,
+        CASE
+            WHEN (count(*) FILTER (WHERE (p.completed_at IS NOT NULL)) = b.total_count) THEN max(p.completed_at)
+            ELSE NULL::timestamp with time zone
+        END AS completed_at
+   FROM (cb.process_batch b
+     LEFT JOIN cb.process p ON ((p.batch_id = b.batch_id)))
+  GROUP BY b.batch_id;
