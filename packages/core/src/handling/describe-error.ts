@@ -4,7 +4,7 @@ import { findJsonProblem } from '../model/json.ts';
 import type { JsonValue } from '../model/json.ts';
 
 export const maxErrorMessageLength = 2_000;
-export const maxErrorCodeLength = 100;
+const maxErrorCodeLength = 100;
 /** More is dropped: details stand in row, audit and reply. */
 export const maxErrorDetailsLength = 65_536;
 

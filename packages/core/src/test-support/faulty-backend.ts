@@ -5,7 +5,7 @@
 import { StoreError } from '../errors.ts';
 import type { Backend } from '../ports/backend.ts';
 
-export interface Fault {
+interface Fault {
 	/** What the call rejects with. @default the connection is lost, a repeat may help */
 	readonly error?: Error;
 	/** Whether the call takes effect although it rejects: the answer got lost. @default false */

@@ -207,7 +207,7 @@ describe('context.transaction', () => {
 		expect(await subject.messages(replyTo)).toHaveLength(1);
 	});
 
-	it('is refused once the run time is over', async () => {
+	it('is refused once the run time is over, also while that is not stored yet', async () => {
 		const gate = createGate();
 		const errors: unknown[] = [];
 		const handlers = createHandlers<MemoryTransaction>().on(Debit, async (_command, { transaction }) => {
@@ -216,9 +216,12 @@ describe('context.transaction', () => {
 		});
 		await bed.startWorker(handlers, { maxRunSeconds: 5 });
 		const sent = await bed.bus.send(Debit, { cents: 1 });
+		bed.faults.fail('settle');
 		await bed.pass(5_500);
 		gate.open();
 		await bed.pass();
+		bed.faults.mend('settle');
+		await bed.pass(5_000);
 
 		expect(errors).toMatchObject([{ code: 'lease-lost' }]);
 		expect(await bed.record(sent)).toMatchObject({ status: 'PENDING', lastError: { code: 'HANDLER_TIMEOUT' } });
