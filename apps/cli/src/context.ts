@@ -2,7 +2,7 @@
  * Where a run of `cb` gets what it works with: connection, operator and output, from flags and environment. The only reader of
  * the environment. Everything heavy is opened on first use, so that `cb --help` loads none of it.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Backend, Operator } from '@cb/core';
 import { usageError } from './cli-error.ts';
@@ -16,6 +16,8 @@ export interface Environment {
 	readonly forceColor: boolean;
 	/** Of the demo's embedded server, if it left a file. */
 	readonly demoConnectionFile: string;
+	/** The demo's process definitions, where it is built. */
+	readonly demoDefinitionsFile: string;
 }
 
 /** Flags that every command takes. */
@@ -40,6 +42,8 @@ export interface Context {
 	readonly services: Services;
 	/** Where to connect to. Throws a usage error that tells every way to say it. */
 	connection(): string;
+	/** The module with the demo's process definitions, where it is built and its database is the one worked on. */
+	demoDefinitions(): string | undefined;
 	/** The store, opened on first use; refused when its schema does not fit. */
 	backend(): Promise<Backend>;
 	/** Who acts: `flag`, else the environment. Throws a usage error when nobody is named. */
@@ -59,8 +63,14 @@ export function readEnvironment(): Environment {
 		operator: nonBlank(CB_OPERATOR),
 		noColor: nonBlank(NO_COLOR) !== undefined || TERM === 'dumb',
 		forceColor: nonBlank(FORCE_COLOR) !== undefined && FORCE_COLOR !== '0',
-		demoConnectionFile: fileURLToPath(new URL('../../../.data/connection.json', import.meta.url)),
+		demoConnectionFile: fromRoot('.data/connection.json'),
+		demoDefinitionsFile: fromRoot('apps/demo/dist/definitions.js'),
 	};
+}
+
+/** A path in the repository; this file is as deep below its root when it is built as when it is not. */
+function fromRoot(path: string): string {
+	return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 }
 
 /** https://no-color.org: the user's no wins, then the user's yes, then whether a person looks. */
@@ -82,6 +92,10 @@ export function createContext(options: ContextOptions): Context {
 
 	return {
 		...options,
+		demoDefinitions() {
+			const isDemo = flags.database === undefined && environment.databaseUrl === undefined;
+			return isDemo && existsSync(environment.demoDefinitionsFile) ? environment.demoDefinitionsFile : undefined;
+		},
 		connection: () => connectionOf(flags, environment),
 		backend: () => (opening ??= open()),
 		operator: (flag) => ({ id: operatorId(flag ?? environment.operator), kind: 'human' }),

@@ -6,6 +6,7 @@ import { addCommandCommands } from './commands/command.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDomainCommands } from './commands/domain.ts';
 import { addMigrateCommands } from './commands/migrate.ts';
+import { addProcessCommands } from './commands/process.ts';
 import { addQueues } from './commands/queues.ts';
 import { addRepliesCommands } from './commands/replies.ts';
 import { addSend } from './commands/send.ts';
@@ -34,6 +35,7 @@ export function createProgram(options: ProgramOptions): Command {
 	addQueues(program, execute);
 	program.commandsGroup('Operate:');
 	addTsqCommands(program, execute);
+	addProcessCommands(program, execute);
 	addRepliesCommands(program, execute);
 	return program;
 }

@@ -35,6 +35,7 @@ const environment: Environment = {
 	noColor: false,
 	forceColor: false,
 	demoConnectionFile: '/nonexistent/connection.json',
+	demoDefinitionsFile: '/nonexistent/definitions.js',
 };
 
 export function createInProcess(): InProcess {
