@@ -1,6 +1,6 @@
 /** From what an author writes to a definition that is known to hang together. */
 import { z } from 'zod';
-import { CommandTypeSchema, DefinitionInvalidError, DomainSchema, issueText } from '@cb/core';
+import { CommandTypeSchema, DefinitionInvalidError, DomainSchema } from '@cb/core';
 import type { CommandDefinition } from '@cb/core';
 import { checkOutline } from './check-outline.ts';
 import type { ProcessDefinition, ProcessOptions, StepDefinition, StepOutline } from './process-definition.ts';
@@ -103,6 +103,11 @@ function targetsOf<State>(
 }
 
 function invalid(type: string, error: z.ZodError): DefinitionInvalidError {
-	const problems = issueText(error.issues.map(({ path, message }) => ({ path: `$.${path.join('.')}`, message })));
+	const problems = error.issues.map((issue) => `$.${issue.path.join('.')}: ${messageOf(issue)}`).join('; ');
 	return new DefinitionInvalidError(`The definition of process "${type}" cannot work: ${problems}.`, { cause: error });
+}
+
+/** What is wrong with a name says more than that a name is wrong. */
+function messageOf(issue: z.core.$ZodIssue): string {
+	return issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message).join('; ') : issue.message;
 }

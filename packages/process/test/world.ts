@@ -1,4 +1,5 @@
 /** A whole system in memory: commands are really received and settled, operators really act, a real router moves the processes. */
+import { expect } from 'vitest';
 import { createInMemorySubject } from '@cb/core/memory';
 import type { InMemorySubject } from '@cb/core/memory';
 import { domainQueues } from '@cb/core';
@@ -188,4 +189,9 @@ function settlementOf(command: ReceivedCommand, work: Work | undefined): Settlem
 		reason: 'PERMANENT',
 		maxAttempts: 3,
 	};
+}
+
+/** Vitest types its matchers as `any`. */
+export function containing(part: string): unknown {
+	return expect.stringContaining(part);
 }

@@ -4,6 +4,9 @@ import type { Bell, HealthTracker, ReceivedReply } from '@cb/core';
 import { handleReplies } from './handle-replies.ts';
 import type { RouterParts } from './router-options.ts';
 
+/** The store's clock and ours may differ a little. */
+const comeAgainMs = 5_000;
+
 export class ReplyLoop<Tx> {
 	readonly #parts: RouterParts<Tx>;
 	readonly #health: HealthTracker;
@@ -13,6 +16,7 @@ export class ReplyLoop<Tx> {
 	#mayHaveMore = true;
 	#inFlight = 0;
 	#lastReceiveAt: number | undefined;
+	#gaveUpAt: number | undefined;
 
 	constructor(parts: RouterParts<Tx>, health: HealthTracker) {
 		this.#parts = parts;
@@ -49,10 +53,8 @@ export class ReplyLoop<Tx> {
 	async #run(): Promise<void> {
 		while (!this.#isStopped()) {
 			const received = await this.#receive();
-			this.#inFlight = received.length;
 			if (received.length > 0) await this.#handle(received);
 			else if (!this.#mayHaveMore && !this.#isStopped()) await this.#bell.wait(this.#pollDelayMs());
-			this.#inFlight = 0;
 		}
 	}
 
@@ -71,8 +73,9 @@ export class ReplyLoop<Tx> {
 		this.#mayHaveMore = false;
 		try {
 			const received = await backend.replies.receive(domainQueues(domain).processReplies, batchSize, leaseSeconds);
-			this.#health.succeeded();
+			this.#health.succeeded('receive');
 			this.#lastReceiveAt = backend.clock.now();
+			if (received.length === 0) this.#foundNothing();
 			return received;
 		} catch (error) {
 			this.#mayHaveMore = true;
@@ -85,21 +88,36 @@ export class ReplyLoop<Tx> {
 	async #handle(received: readonly ReceivedReply[]): Promise<void> {
 		const { backend, settings } = this.#parts;
 		const leaseEndsAt = backend.clock.now() + settings.leaseSeconds * 1_000;
-		while (backend.clock.now() < leaseEndsAt) {
-			try {
-				await handleReplies(this.#parts, received);
-				this.#health.succeeded();
-				return;
-			} catch (error) {
-				await this.#pauseAfter('advance', error);
-				if (this.#isStopped()) return;
-			}
+		this.#inFlight = received.length;
+		let isHandled: boolean;
+		do {
+			isHandled = await this.#tryToHandle(received);
+		} while (!isHandled && !this.#isStopped() && backend.clock.now() < leaseEndsAt);
+		this.#inFlight = 0;
+		if (!isHandled) this.#gaveUpAt = backend.clock.now();
+	}
+
+	async #tryToHandle(received: readonly ReceivedReply[]): Promise<boolean> {
+		try {
+			await handleReplies(this.#parts, received);
+			this.#health.succeeded('advance');
+			return true;
+		} catch (error) {
+			await this.#pauseAfter('advance', error);
+			return false;
 		}
 	}
 
-	async #pauseAfter(operation: string, error: unknown): Promise<void> {
+	/** Answers that were given up come again at once; when none comes, another router has them, and nothing is left to fail. */
+	#foundNothing(): void {
+		if (this.#gaveUpAt === undefined || this.#parts.backend.clock.now() - this.#gaveUpAt < comeAgainMs) return;
+		this.#gaveUpAt = undefined;
+		this.#health.succeeded('advance');
+	}
+
+	async #pauseAfter(operation: 'receive' | 'advance', error: unknown): Promise<void> {
 		this.#health.failed(operation, error);
-		const delayMs = reconnectDelayMs(this.#health.consecutiveFailures, Math.random());
+		const delayMs = reconnectDelayMs(this.#health.failuresOf(operation), Math.random());
 		await this.#parts.backend.clock.sleep(delayMs, this.#stopped.signal);
 	}
 }

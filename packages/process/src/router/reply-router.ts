@@ -140,7 +140,7 @@ class ProcessReplyRouter<Tx> implements ReplyRouter {
 		});
 		await Promise.race([ended, this.#parts.backend.clock.sleep(timeoutMs, allEnded.signal)]);
 		await this.#subscription?.close().catch((error: unknown) => {
-			this.#health.failed('close the wake signal', error);
+			this.#health.report('close the wake signal', error);
 		});
 		this.#health.enter('stopped');
 	}

@@ -1,21 +1,21 @@
 /** Plays every path through a small definition and checks on each what must hold for every process. */
-import { InvalidOperationError } from '@cb/core';
+import { DefinitionInvalidError, InvalidOperationError } from '@cb/core';
 import type { ProcessDefinition } from '../process-definition.ts';
 import { checkInvariants } from './invariants.ts';
 import { playWith } from './play-process.ts';
 import type { Trace } from './play-process.ts';
-import { succeeds } from './scripted-outcome.ts';
+import { describeOutcome, succeeds } from './scripted-outcome.ts';
 import type { ScriptedOutcome } from './scripted-outcome.ts';
 
 /** The outcomes that a step's command may have; a step that is not named succeeds with null. */
 export type PossibleOutcomes<Name extends string> = { readonly [Step in Name]?: readonly ScriptedOutcome[] };
 
 /** More paths than this are nobody's small definition. */
-const maxPaths = 20_000;
+const maxPaths = 5_000;
 
 /**
  * Yields the trace of every path, after checking it. Throws an `AssertionError` that names the path where an invariant of processes does not
- * hold, what the definition throws, and `InvalidOperationError` for more than 20,000 paths.
+ * hold, `DefinitionInvalidError` that names the path on which the definition throws, and `InvalidOperationError` for more than 5,000 paths.
  */
 export function* everyPath<Input, State, Name extends string>(
 	definition: ProcessDefinition<Input, State, Name>,
@@ -31,10 +31,20 @@ export function* everyPath<Input, State, Name extends string>(
 	for (let count = 0; choices !== undefined; count++) {
 		if (count === maxPaths) throw tooMany(definition.type);
 		const chooser = new Chooser(possible, choices);
-		const trace = playWith(definition, input, (step) => chooser.choose(step));
+		const trace = play(definition, input, chooser);
 		checkInvariants(definition, trace);
 		yield trace;
 		choices = followingChoices(chooser.made);
+	}
+}
+
+function play(definition: ProcessDefinition, input: unknown, chooser: Chooser): Trace {
+	try {
+		return playWith(definition, input, (step) => chooser.choose(step));
+	} catch (error) {
+		const message = error instanceof Error ? error.message : String(error);
+		const path = chooser.path.join(' → ');
+		throw new DefinitionInvalidError(`"${definition.type}" threw: ${message} Path: ${path}`, { cause: error });
 	}
 }
 
@@ -46,6 +56,7 @@ interface Choice {
 /** Repeats given choices, and takes the first outcome of everything after them. */
 class Chooser {
 	readonly made: Choice[] = [];
+	readonly path: string[] = [];
 	readonly #possible: ReadonlyMap<string, readonly ScriptedOutcome[]>;
 	readonly #given: readonly Choice[];
 
@@ -58,7 +69,9 @@ class Chooser {
 		const outcomes = this.#possible.get(step) ?? [succeeds()];
 		const index = this.#given[this.made.length]?.index ?? 0;
 		this.made.push({ index, count: outcomes.length });
-		return outcomes[index] ?? succeeds();
+		const outcome = outcomes[index] ?? succeeds();
+		this.path.push(`${step} ${describeOutcome(outcome)}`);
+		return outcome;
 	}
 }
 

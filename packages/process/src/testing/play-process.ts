@@ -4,7 +4,7 @@ import { InvalidOperationError } from '@cb/core';
 import { advance } from '../advance.ts';
 import type { IgnoreReason } from '../decision.ts';
 import type { ProcessDefinition } from '../process-definition.ts';
-import { deliveriesOf, succeeds } from './scripted-outcome.ts';
+import { deliveriesOf, describeOutcome, succeeds } from './scripted-outcome.ts';
 import type { Delivery, ScriptedOutcome } from './scripted-outcome.ts';
 import { applyDecision, beginSimulation, watchDefinition } from './simulated-process.ts';
 import type { SentStep, Simulated, Watch } from './simulated-process.ts';
@@ -151,14 +151,6 @@ class Post {
 	next(): Delivery | undefined {
 		return this.#soon.shift() ?? this.#late.shift();
 	}
-}
-
-function describeOutcome(outcome: ScriptedOutcome): string {
-	if (outcome.kind === 'repeated') return `${describeOutcome(outcome.outcome)} (twice, ${outcome.when})`;
-	if (outcome.kind !== 'parks') return outcome.kind;
-	const { operator } = outcome;
-	const then = operator.kind === 'retries' ? `retries: ${describeOutcome(operator.outcome)}` : operator.kind;
-	return `parks, operator ${then}${'isLate' in operator && operator.isLate ? ' late' : ''}`;
 }
 
 function tooLong(type: string, path: string): InvalidOperationError {

@@ -124,3 +124,12 @@ function repeated(deliveries: readonly Delivery[], when: 'at-once' | 'at-the-end
 	if (when === 'at-once') return deliveries.flatMap((delivery) => [delivery, delivery]);
 	return [...deliveries, ...deliveries.map(({ answer }) => ({ answer, isLate: true }))];
 }
+
+/** In a few words, for the path of a run. */
+export function describeOutcome(outcome: ScriptedOutcome): string {
+	if (outcome.kind === 'repeated') return `${describeOutcome(outcome.outcome)} (twice, ${outcome.when})`;
+	if (outcome.kind !== 'parks') return outcome.kind;
+	const { operator } = outcome;
+	const then = operator.kind === 'retries' ? `retries: ${describeOutcome(operator.outcome)}` : operator.kind;
+	return `parks, operator ${then}${'isLate' in operator && operator.isLate ? ' late' : ''}`;
+}
