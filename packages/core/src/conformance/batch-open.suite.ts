@@ -146,6 +146,7 @@ export function batchOpenSuite(name: string, open: OpenSubject): void {
 			const one = await openBatch(subject, commands(1));
 			await settleEach(subject, await receiveAll(subject), completed());
 			await subject.backend.batches.finish();
+			await subject.elapse(1_000);
 			const two = await openBatch(subject, commands(1));
 			const elsewhere = await openBatch(subject, commands(1, { domain: otherDomain }), { domain: otherDomain });
 			const { batches } = subject.backend;

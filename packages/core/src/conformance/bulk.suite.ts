@@ -268,7 +268,9 @@ export function bulkSuite(name: string, open: OpenSubject): void {
 		it('lists bulks newest first and their items by status, in pages', async () => {
 			const subject = await openWith(open);
 			await parkMany(subject, 7);
-			const bulks = [await freeze(subject), await freeze(subject), await freeze(subject)];
+			const bulks = [await freeze(subject)];
+			await subject.elapse(1_000);
+			bulks.push(await freeze(subject), await freeze(subject));
 			const [first] = bulks;
 			if (first === undefined) expect.fail('no bulk');
 			const { troubleshooting } = subject.backend;

@@ -131,10 +131,14 @@ export function commandAcceptSuite(name: string, open: OpenSubject): void {
 			const subject = await openWith(open);
 			const command = await send(subject);
 
-			const outcomes = await subject.backend.commands.accept([{ ...command, data: 'other' }, aCommand()]);
+			const outcomes = await subject.backend.commands.accept([
+				{ ...command, data: 'other', correlationId: v7() },
+				aCommand(),
+			]);
 
-			const existing = await recordOf(subject, command);
-			expect(outcomes).toEqual([{ kind: 'duplicate', existing }, { kind: 'accepted' }]);
+			const { commandId, correlationId } = command;
+			const existing = { domain, commandId, correlationId };
+			expect(outcomes).toMatchObject([{ kind: 'duplicate', existing }, { kind: 'accepted' }]);
 			expect(await trailOf(subject, command)).toEqual(['SENT']);
 			expect(await subject.messages(queue)).toHaveLength(2);
 		});
@@ -164,8 +168,9 @@ export function commandAcceptSuite(name: string, open: OpenSubject): void {
 
 			const outcomes = await subject.backend.commands.accept([aCommand({ commandId: done.commandId })]);
 
-			const existing = { status: 'COMPLETED', result: { paid: true } };
-			expect(outcomes).toMatchObject([{ kind: 'duplicate', existing }]);
+			const { commandId, correlationId } = done;
+			expect(outcomes).toMatchObject([{ kind: 'duplicate', existing: { domain, commandId, correlationId } }]);
+			expect(await recordOf(subject, done)).toMatchObject({ status: 'COMPLETED', result: { paid: true } });
 			expect(await subject.messages(queue)).toEqual([]);
 		});
 
@@ -298,8 +303,11 @@ export function commandAcceptSuite(name: string, open: OpenSubject): void {
 				fresh,
 			]);
 
-			const record = await recordOf(subject, existing);
-			expect(outcomes).toEqual([{ kind: 'duplicate', existing: record }, { kind: 'accepted' }]);
+			const { commandId, correlationId } = existing;
+			expect(outcomes).toMatchObject([
+				{ kind: 'duplicate', existing: { domain, commandId, correlationId } },
+				{ kind: 'accepted' },
+			]);
 			expect(await trailOf(subject, existing)).toEqual(['SENT']);
 			expect(await recordOf(subject, fresh)).toMatchObject({ status: 'PENDING' });
 		});

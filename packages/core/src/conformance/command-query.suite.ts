@@ -5,9 +5,21 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandRecord } from '../model/command-record.ts';
 import type { CommandFilter } from '../ports/command-query.ts';
-import { aCommand, commands, completed, domain, otherDomain, parkedWith } from './builders.ts';
+import { aBulk, aCommand, commands, completed, domain, otherDomain, parkedWith } from './builders.ts';
+import { isCommandBusError } from '../errors.ts';
 import { everyPage, expectPageRules } from './paging.ts';
-import { historyOf, openWith, park, receiveOne, recordOf, send, sendAndSettle, settle, trailOf } from './scenario.ts';
+import {
+	failureOf,
+	historyOf,
+	openWith,
+	park,
+	receiveOne,
+	recordOf,
+	send,
+	sendAndSettle,
+	settle,
+	trailOf,
+} from './scenario.ts';
 import type { BackendSubject, OpenSubject } from './subject.ts';
 
 export function commandQuerySuite(name: string, open: OpenSubject): void {
@@ -102,7 +114,10 @@ export function commandQuerySuite(name: string, open: OpenSubject): void {
 
 		it('H4 lists the newest first and pages by offset without overlap or gap', async () => {
 			const subject = await openWith(open);
-			for (const chunk of [commands(3), commands(3), commands(3)]) await subject.backend.commands.acceptAll(chunk);
+			for (const chunk of [commands(3), commands(3), commands(3)]) {
+				await subject.backend.commands.acceptAll(chunk);
+				await subject.elapse(1_000);
+			}
 			const all = await list(subject, { domain });
 
 			const pages = await Promise.all(
@@ -129,6 +144,26 @@ export function commandQuerySuite(name: string, open: OpenSubject): void {
 			});
 
 			expect(items.map(({ commandId }) => commandId)).toEqual(before);
+		});
+
+		it('refuses the cursor of another list, naming the field', async () => {
+			const subject = await openWith(open);
+			for (let count = 0; count < 2; count++) await park(subject);
+			const { troubleshooting, queries } = subject.backend;
+			const { bulkId } = await troubleshooting.freezeBulk(aBulk());
+			const { nextCursor: ofItems } = await troubleshooting.bulkItems(bulkId, undefined, { limit: 1 });
+			const { nextCursor: ofParked } = await troubleshooting.list({}, { limit: 1 });
+
+			const attempts = [
+				troubleshooting.list({}, { cursor: ofItems }),
+				queries.list({}, { cursor: ofItems }),
+				troubleshooting.bulkItems(bulkId, undefined, { cursor: ofParked }),
+			];
+
+			for (const error of await Promise.all(attempts.map(failureOf))) {
+				expect(isCommandBusError(error, 'invalid-argument')).toBe(true);
+				expect(error).toHaveProperty('issues', [expect.objectContaining({ path: 'cursor' })]);
+			}
 		});
 
 		it('refuses a page that cannot be meant, naming the field', async () => {

@@ -16,6 +16,7 @@ import { commandTransactionSuite } from './command-transaction.suite.ts';
 import { domainStoreSuite } from './domain-store.suite.ts';
 import { processAdvanceSuite } from './process-advance.suite.ts';
 import { processStartSuite } from './process-start.suite.ts';
+import { randomWalkSuite } from './random-walk.suite.ts';
 import { replyChannelSuite } from './reply-channel.suite.ts';
 import { troubleshootingActSuite } from './troubleshooting-act.suite.ts';
 import { troubleshootingConflictSuite } from './troubleshooting-conflict.suite.ts';
@@ -39,6 +40,7 @@ export {
 	domainStoreSuite,
 	processAdvanceSuite,
 	processStartSuite,
+	randomWalkSuite,
 	replyChannelSuite,
 	troubleshootingActSuite,
 	troubleshootingConflictSuite,
@@ -67,4 +69,5 @@ export function backendConformance(name: string, open: OpenSubject): void {
 	processAdvanceSuite(name, open);
 	replyChannelSuite(name, open);
 	wakeSignalSuite(name, open);
+	randomWalkSuite(name, open);
 }

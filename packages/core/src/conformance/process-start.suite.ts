@@ -165,7 +165,10 @@ export function processStartSuite(name: string, open: OpenSubject): void {
 			const { processes } = subject.backend;
 			const [one, two] = [aProcess({ businessKey: 'key-1' }), aProcess({ processType: 'Refund' })];
 			const three = aProcess({ domain: otherDomain });
-			for (const process of [one, two, three]) await processes.start([process]);
+			for (const process of [one, two, three]) {
+				await processes.start([process]);
+				await subject.elapse(1_000);
+			}
 			await moveTo(subject, two, 'COMPLETED');
 			await moveTo(subject, three, 'WAITING_FOR_TSQ');
 			const { createdAt } = (await loadProcess(subject, one.processId)).process;

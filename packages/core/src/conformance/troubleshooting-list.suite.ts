@@ -234,7 +234,9 @@ export function troubleshootingListSuite(name: string, open: OpenSubject): void 
 			const subject = await openWith(open, otherDomain);
 			const { troubleshooting } = subject.backend;
 			await parkMany(subject, 60);
+			await subject.elapse(1_000);
 			await parkMany(subject, 50, { domain: otherDomain });
+			await subject.elapse(1_000);
 			await parkMany(subject, 40);
 			const { items: all } = await troubleshooting.list({}, { limit: 1_000 });
 

@@ -3,7 +3,7 @@ import type { NewCommand } from '../model/command-record.ts';
 import { domainQueues } from '../model/ids.ts';
 import type { CommandMessage } from '../model/message.ts';
 import type { AcceptOutcome } from '../ports/command-store.ts';
-import { keyOf, recordOf, writeAudit } from './command-rows.ts';
+import { keyOf, writeAudit } from './command-rows.ts';
 import { queueExists, sendMessage } from './queues.ts';
 import type { CommandRow } from './rows.ts';
 import type { Step } from './state.ts';
@@ -12,7 +12,8 @@ import type { Step } from './state.ts';
 export function acceptCommand(step: Step, command: NewCommand, batchId: string | null = null): AcceptOutcome {
 	const { domain, commandId } = command;
 	const existing = step.in('commands', domain).get(commandId);
-	if (existing !== undefined) return { kind: 'duplicate', existing: recordOf(step, existing) };
+	if (existing !== undefined)
+		return { kind: 'duplicate', existing: { domain, commandId, correlationId: existing.correlationId } };
 	if (!queueExists(step, domainQueues(domain).commands)) return { kind: 'domain-not-found' };
 	if (command.replyTo !== undefined && !queueExists(step, command.replyTo)) {
 		return { kind: 'reply-queue-not-found', replyTo: command.replyTo };

@@ -9,9 +9,22 @@ import { writeBatchEvent } from './batch-rows.ts';
 import { isOrAbsent, isWithin } from './command-query.ts';
 import { keyOf, recordOf } from './command-rows.ts';
 import { pageOf } from './paging.ts';
+import type { Order } from './paging.ts';
 import { queueExists, sendMessage } from './queues.ts';
 import type { BatchRow, CommandRow } from './rows.ts';
 import type { MemoryState, MemoryTransaction, Step } from './state.ts';
+
+const newestBatchFirst: Order<BatchRow> = {
+	shape: ['number', 'string', 'string'],
+	keyOf: (batch) => [batch.createdAt.getTime(), batch.domain, batch.batchId],
+	direction: 'newest-first',
+};
+
+const inOrderOfSending: Order<{ readonly position: number }> = {
+	shape: ['number'],
+	keyOf: (member) => [member.position],
+	direction: 'oldest-first',
+};
 
 export function createBatchStore(state: MemoryState): BatchStore<MemoryTransaction> {
 	return {
@@ -31,13 +44,13 @@ export function createBatchStore(state: MemoryState): BatchStore<MemoryTransacti
 						isOrAbsent(filter.status, batch.status) &&
 						isWithin(batch.createdAt, filter.createdFrom, filter.createdTo),
 				);
-				const shown = pageOf(wanted, { keyOf: batchSortKey, direction: 'newest-first' }, page);
+				const shown = pageOf(wanted, newestBatchFirst, page);
 				return { ...shown, items: shown.items.map((batch) => recordOfBatch(step, batch)) };
 			}),
 		members: (address, page) =>
 			state.step((step) => {
 				const members = membersOf(step, address).map((row, position) => ({ row, position }));
-				const shown = pageOf(members, { keyOf: (member) => [member.position], direction: 'oldest-first' }, page);
+				const shown = pageOf(members, inOrderOfSending, page);
 				return { ...shown, items: shown.items.map((member) => recordOf(step, member.row)) };
 			}),
 		history: (address) =>
@@ -105,10 +118,6 @@ function hasOpenMember(step: Step, address: BatchAddress): boolean {
 
 function allBatches(step: Step): readonly BatchRow[] {
 	return [...step.in('domains').all()].flatMap(({ domain }) => [...step.in('batches', domain).all()]);
-}
-
-function batchSortKey(batch: BatchRow) {
-	return [batch.createdAt.getTime(), batch.domain, batch.batchId] as const;
 }
 
 function membersOf(step: Step, address: BatchAddress): readonly CommandRow[] {

@@ -3,7 +3,14 @@ import type { CommandRecord } from '../model/command-record.ts';
 import type { CommandFilter, CommandQuery } from '../ports/command-query.ts';
 import { keyOf, liveMessage, heldReceipt, recordOf } from './command-rows.ts';
 import { pageOf } from './paging.ts';
+import type { Order } from './paging.ts';
 import type { MemoryState, Step } from './state.ts';
+
+const newestFirst: Order<CommandRecord> = {
+	shape: ['number', 'string', 'string'],
+	keyOf: (command) => [command.createdAt.getTime(), command.domain, command.commandId],
+	direction: 'newest-first',
+};
 
 export function createCommandQuery(state: MemoryState): CommandQuery {
 	return {
@@ -18,10 +25,7 @@ export function createCommandQuery(state: MemoryState): CommandQuery {
 			state.step((step) =>
 				pageOf(
 					allCommands(step, filter.domain).filter((command) => matches(filter, command)),
-					{
-						keyOf: (command) => [command.createdAt.getTime(), command.domain, command.commandId],
-						direction: 'newest-first',
-					},
+					newestFirst,
 					page,
 				),
 			),

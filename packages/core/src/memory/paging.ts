@@ -2,14 +2,18 @@
 import { pageCursor, parsePageRequest } from '../model/page.ts';
 import type { CursorKey, Page, PageRequest } from '../model/page.ts';
 
+/** The parts of a key, most significant first. */
+type KeyShape = readonly ('string' | 'number')[];
+
 export interface Order<Item> {
+	readonly shape: KeyShape;
 	readonly keyOf: (item: Item) => CursorKey;
 	readonly direction: 'newest-first' | 'oldest-first';
 }
 
 /** Sorts the items and cuts out the page asked for. */
 export function pageOf<Item>(items: Iterable<Item>, order: Order<Item>, request: PageRequest): Page<Item> {
-	const { limit, after, offset } = parsePageRequest(request);
+	const { limit, after, offset } = parsePageRequest(request, (key) => hasShape(key, order.shape));
 	const sign = order.direction === 'newest-first' ? -1 : 1;
 	const keyed = [...items].map((item) => ({ item, key: order.keyOf(item) }));
 	keyed.sort((a, b) => sign * compare(a.key, b.key));
@@ -20,6 +24,10 @@ export function pageOf<Item>(items: Iterable<Item>, order: Order<Item>, request:
 		items: shown.map(({ item }) => item),
 		...(last !== undefined && rest.length > limit ? { nextCursor: pageCursor(last.key) } : {}),
 	};
+}
+
+function hasShape(key: CursorKey, shape: KeyShape): boolean {
+	return key.length === shape.length && key.every((part, index) => typeof part === shape[index]);
 }
 
 function compare(a: CursorKey, b: CursorKey): number {

@@ -4,10 +4,23 @@ import { terminalProcessStatuses } from '../model/process.ts';
 import type { LoadedProcess, ProcessBatchRecord, ProcessFilter, ProcessStore } from '../ports/process-store.ts';
 import { isOrAbsent, isWithin } from './command-query.ts';
 import { pageOf } from './paging.ts';
+import type { Order } from './paging.ts';
 import { advanceProcess } from './process-advance.ts';
 import { startProcesses } from './process-start.ts';
 import type { ProcessBatchRow } from './rows.ts';
 import type { MemoryState, MemoryTransaction, Step } from './state.ts';
+
+const newestFirst: Order<ProcessRecord> = {
+	shape: ['number', 'string'],
+	keyOf: (process) => [process.createdAt.getTime(), process.processId],
+	direction: 'newest-first',
+};
+
+const newestBatchFirst: Order<ProcessBatchRow> = {
+	shape: ['number', 'string'],
+	keyOf: (batch) => [batch.createdAt.getTime(), batch.batchId],
+	direction: 'newest-first',
+};
 
 export function createProcessStore(state: MemoryState): ProcessStore<MemoryTransaction> {
 	return {
@@ -15,14 +28,7 @@ export function createProcessStore(state: MemoryState): ProcessStore<MemoryTrans
 		loadMany: (processIds) => state.step((step) => processIds.map((processId) => load(step, processId))),
 		findByCommand: (domain, commandId) => state.step((step) => step.in('stepCommands', domain).get(commandId)),
 		advance: (advances) => state.step((step) => advances.map((advance) => advanceProcess(step, advance))),
-		list: (filter, page) =>
-			state.step((step) =>
-				pageOf(
-					matching(step, filter),
-					{ keyOf: (process) => [process.createdAt.getTime(), process.processId], direction: 'newest-first' },
-					page,
-				),
-			),
+		list: (filter, page) => state.step((step) => pageOf(matching(step, filter), newestFirst, page)),
 		count: (filter) => state.step((step) => matching(step, filter).length),
 		history: (processId) => state.step((step) => [...step.in('processEvents', processId).all()]),
 		getBatch: (batchId) =>
@@ -32,11 +38,7 @@ export function createProcessStore(state: MemoryState): ProcessStore<MemoryTrans
 			}),
 		listBatches: (page) =>
 			state.step((step) => {
-				const shown = pageOf(
-					step.in('processBatches').all(),
-					{ keyOf: (batch) => [batch.createdAt.getTime(), batch.batchId], direction: 'newest-first' },
-					page,
-				);
+				const shown = pageOf(step.in('processBatches').all(), newestBatchFirst, page);
 				return { ...shown, items: shown.items.map((batch) => recordOfBatch(step, batch)) };
 			}),
 	};

@@ -1,4 +1,5 @@
 /** The Troubleshooting Queue: parked commands, the acts on them, and bulks of acts. */
+import type { BulkItem } from '../model/bulk.ts';
 import type { Page } from '../model/page.ts';
 import type { TroubleshootingFilter, TroubleshootingItem } from '../model/troubleshooting-item.ts';
 import type { TroubleshootingStore } from '../ports/troubleshooting-store.ts';
@@ -11,13 +12,21 @@ import type { BulkRow } from './rows.ts';
 import type { MemoryState, MemoryTransaction, Step } from './state.ts';
 
 const newestParkedFirst: Order<TroubleshootingItem> = {
+	shape: ['number', 'string', 'string'],
 	keyOf: (item) => [item.parkedAt.getTime(), item.domain, item.commandId],
 	direction: 'newest-first',
 };
 
 const newestBulkFirst: Order<BulkRow> = {
+	shape: ['number', 'string'],
 	keyOf: (bulk) => [bulk.createdAt.getTime(), bulk.bulkId],
 	direction: 'newest-first',
+};
+
+const inOrderOfPosition: Order<BulkItem> = {
+	shape: ['number'],
+	keyOf: (item) => [item.position],
+	direction: 'oldest-first',
 };
 
 type Store = TroubleshootingStore<MemoryTransaction>;
@@ -81,7 +90,7 @@ function createBulks(state: MemoryState): Omit<Store, 'act' | keyof ReturnType<t
 		bulkItems: (bulkId, status, page) =>
 			state.step((step) => {
 				const items = itemsOf(step, bulkId).filter((item) => status === undefined || item.status === status);
-				return pageOf(items, { keyOf: (item) => [item.position], direction: 'oldest-first' }, page);
+				return pageOf(items, inOrderOfPosition, page);
 			}),
 	};
 }

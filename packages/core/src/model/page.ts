@@ -28,8 +28,14 @@ export interface ParsedPageRequest {
 	readonly offset: number;
 }
 
-/** Throws `InvalidArgumentError` naming the field for a limit, offset or cursor that cannot be meant. */
-export function parsePageRequest(request: PageRequest): ParsedPageRequest {
+/**
+ * Throws `InvalidArgumentError` naming the field for a limit, offset or cursor that cannot be meant. `fits` says whether a key is one of this
+ * list: a cursor of another list is none.
+ */
+export function parsePageRequest(
+	request: PageRequest,
+	fits: (key: CursorKey) => boolean = () => true,
+): ParsedPageRequest {
 	const { limit = defaultPageLimit, cursor, offset = 0 } = request;
 	if (!isWholeNumber(limit, 1, maxPageLimit)) {
 		throw invalid('limit', `must be a whole number from 1 to ${String(maxPageLimit)}`);
@@ -37,7 +43,9 @@ export function parsePageRequest(request: PageRequest): ParsedPageRequest {
 	if (!isWholeNumber(offset, 0, Number.MAX_SAFE_INTEGER)) throw invalid('offset', 'must be a whole number from 0');
 	if (cursor === undefined) return { limit, offset, after: undefined };
 	if (request.offset !== undefined) throw invalid('offset', 'cannot be used together with cursor');
-	return { limit, offset, after: decode(cursor) };
+	const after = decode(cursor);
+	if (after === undefined || !fits(after)) throw invalid('cursor', 'is not one that a page of this list has returned');
+	return { limit, offset, after };
 }
 
 function isWholeNumber(value: number, minimum: number, maximum: number): boolean {
@@ -53,14 +61,13 @@ export function pageCursor(key: CursorKey): string {
 	return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
-function decode(cursor: string): CursorKey {
+function decode(cursor: string): CursorKey | undefined {
 	try {
 		const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-		if (Array.isArray(key) && key.length > 0 && key.every(isKeyPart)) return key;
+		return Array.isArray(key) && key.length > 0 && key.every(isKeyPart) ? key : undefined;
 	} catch {
-		// Not ours: the same answer as for a cursor of another list.
+		return undefined;
 	}
-	throw invalid('cursor', 'is not one that a page has returned');
 }
 
 function isKeyPart(part: unknown): part is string | number {
