@@ -2,11 +2,12 @@
 import { parseArgument } from '@cb/core';
 import type { CommandAddress, JsonValue, Operator } from '@cb/core';
 import { z } from 'zod';
-import { AddressSchema } from './item-filter.ts';
+import { AddressSchema, maxInteger } from './item-filter.ts';
 import { JsonPatchSchema } from './json-patch.ts';
 import type { PatchOperation } from './json-patch.ts';
 import { JsonValueSchema } from './json-value.ts';
 import { OperatorSchema, ReasonSchema } from './operator.ts';
+import { typedText } from './storable-text.ts';
 
 interface ActRequest extends CommandAddress {
 	readonly operator: Operator;
@@ -43,8 +44,8 @@ export type AmendRequest = RetryRequest & { readonly reason: string } & (
 	);
 
 export const conditionFields = {
-	expectedVersion: z.number().int().min(0).optional(),
-	requestId: z.string().trim().min(1, 'must not be blank').max(200).optional(),
+	expectedVersion: z.number().int().min(0).max(maxInteger).optional(),
+	requestId: typedText('a requestId', 200).optional(),
 };
 
 export const retryFields = {

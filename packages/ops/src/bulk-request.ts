@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { PageRequestSchema, TroubleshootingFilterSchema } from './item-filter.ts';
 import { JsonValueSchema } from './json-value.ts';
 import { OperatorSchema, ReasonSchema } from './operator.ts';
+import { storableText } from './storable-text.ts';
 
 export interface PreviewRequest {
 	/** Which parked commands; those that match now are frozen. `{}` is everything. */
@@ -33,7 +34,7 @@ export const BulkActionSchema = z.discriminatedUnion('action', [
 ]);
 
 export const BulkIdSchema = z.strictObject({ bulkId: IdSchema });
-export const DigestSchema = z.string().min(1).max(200);
+export const DigestSchema = storableText('a digest', 200);
 export const BulkItemStatusSchema = z.enum(bulkItemStatuses);
 
 const PreviewSchema = z.strictObject({

@@ -2,6 +2,10 @@
 import { CommandTypeSchema, DomainSchema, IdSchema, maxPageLimit, parseArgument } from '@cb/core';
 import type { CommandAddress, PageRequest, TroubleshootingFilter } from '@cb/core';
 import { z } from 'zod';
+import { storableText } from './storable-text.ts';
+
+/** PostgreSQL's largest integer. */
+export const maxInteger = 2_147_483_647;
 
 /** A filter and a page in one object. */
 export type ItemQuery = TroubleshootingFilter & PageRequest;
@@ -11,7 +15,7 @@ export function filterFields<Time extends z.ZodType<Date>>(time: Time): FilterFi
 	return {
 		domain: DomainSchema.optional(),
 		commandType: CommandTypeSchema.optional(),
-		errorCode: z.string().min(1).max(200).optional(),
+		errorCode: storableText('an error code', 200).optional(),
 		fingerprint: z
 			.string()
 			.regex(/^[0-9a-f]{16}$/, 'a fingerprint is 16 hexadecimal digits')
@@ -67,8 +71,11 @@ function isReversed(from: Date | undefined, to: Date | undefined): boolean {
 	return from !== undefined && to !== undefined && from > to;
 }
 
-const filterInCode = filterFields(z.date());
-const pageInCode = pageFields(z.number().int().min(1).max(maxPageLimit), z.number().int().min(0));
+/** A moment that every store can compare with: the years 1 to 9999. */
+export const TimeSchema = z.date().min(new Date('0001-01-01T00:00:00Z')).max(new Date('9999-12-31T23:59:59.999Z'));
+
+const filterInCode = filterFields(TimeSchema);
+const pageInCode = pageFields(z.number().int().min(1).max(maxPageLimit), z.number().int().min(0).max(maxInteger));
 
 export const TroubleshootingFilterSchema = z.strictObject(filterInCode).superRefine(checkQuery);
 export const PageRequestSchema = z.strictObject(pageInCode).superRefine(checkQuery);

@@ -1,6 +1,6 @@
 /**
  * Differences between payloads as JSON Patch (RFC 6902), made and applied by the library `rfc6902`. Its search for the shortest
- * difference of two arrays costs the product of their lengths in time and memory, so it gets a budget; an array beyond it is replaced
+ * difference of two arrays costs the product of their lengths in time and memory, so it gets a budget; what lies beyond it is replaced
  * as a whole, which is correct and only less telling.
  */
 import { InvalidArgumentError, findJsonProblem, parseArgument } from '@cb/core';
@@ -35,21 +35,30 @@ export const JsonPatchSchema = PatchSchema.min(1).max(1_000);
 /** One step of a JSON Patch. */
 export type PatchOperation = z.output<typeof PatchOperationSchema>;
 
-/** Pairs of array elements that one diff compares, at most. */
-const pairBudget = 2_500;
+/** Keys and pairs of array elements that one diff looks at, at most: some tens of milliseconds of work. */
+const workBudget = 50_000;
 
-/** What turns `before` into `after`. Linear in their sizes but for small arrays. A difference that has no safe path replaces everything. */
+/** Comparing a pair of array elements costs about as much as so many keys. */
+const pairWork = 10;
+
+/** What turns `before` into `after`, in a time that their sizes bound. A difference that has no safe path replaces everything. */
 export function diffOf(before: JsonValue, after: JsonValue): readonly PatchOperation[] {
-	let pairsLeft = pairBudget;
+	let workLeft = workBudget;
 	const operations = createPatch(before, after, (input: unknown, output: unknown, pointer) => {
-		if (!Array.isArray(input) || !Array.isArray(output)) return undefined;
-		const pairs = input.length * output.length;
-		if (pairs > pairsLeft) return [{ op: 'replace', path: pointer.toString(), value: output }];
-		pairsLeft -= pairs;
-		return undefined;
+		workLeft -= workOf(input, output);
+		return workLeft < 0 ? [{ op: 'replace', path: pointer.toString(), value: output }] : undefined;
 	});
 	const diff = PatchSchema.safeParse(operations);
 	return diff.success ? diff.data : [{ op: 'replace', path: '', value: after }];
+}
+
+function workOf(input: unknown, output: unknown): number {
+	if (Array.isArray(input) && Array.isArray(output)) return input.length * output.length * pairWork;
+	return keyCount(input) + keyCount(output);
+}
+
+function keyCount(value: unknown): number {
+	return typeof value === 'object' && value !== null ? Object.keys(value).length : 1;
 }
 
 /** `value` with the patch applied; `value` itself stays as it is. Throws `InvalidArgumentError` naming the step that does not fit. */

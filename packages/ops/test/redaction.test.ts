@@ -147,6 +147,28 @@ describe('redact', () => {
 		expect(error).toMatchObject({ issues: [{ path: '$.patch[0].op' }] });
 	});
 
+	it.each(['', '/card'])('refuses to write a part with masked values in it, at %j', async (path) => {
+		const scenario = await openQueue({ redact });
+		const address = addressOf(await park(scenario, { data }));
+		const patch = [{ op: 'replace', path, value: maskedData }] as const;
+
+		const error = await expectRefused(scenario, 'invalid-argument', () =>
+			scenario.queue.amendAndRetry({ ...address, operator: bob, reason: 'x', patch }),
+		);
+
+		expect(error).toMatchObject({ issues: [{ path: '$.patch[0].path' }] });
+	});
+
+	it('lets an operator replace a masked value that was never shown', async () => {
+		const scenario = await openQueue({ redact });
+		const address = addressOf(await park(scenario, { data }));
+		const patch = [{ op: 'replace', path: '/card/number', value: '5500' }] as const;
+
+		await scenario.queue.amendAndRetry({ ...address, operator: bob, reason: 'x', patch });
+
+		expect((await receive(scenario)).data).toEqual({ ...data, card: { number: '5500' } });
+	});
+
 	it('lets an operator who sees masks amend with a patch', async () => {
 		const scenario = await openQueue({ redact });
 		const address = addressOf(await park(scenario, { data }));

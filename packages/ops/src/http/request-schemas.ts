@@ -3,7 +3,7 @@ import { IdSchema, maxPageLimit } from '@cb/core';
 import { z } from 'zod';
 import { amendFields, cancelFields, checkAmendment, completeFields, retryFields } from '../act-request.ts';
 import { BulkActionSchema, BulkItemStatusSchema, DigestSchema } from '../bulk-request.ts';
-import { AddressSchema, checkQuery, filterFields, pageFields } from '../item-filter.ts';
+import { AddressSchema, TimeSchema, checkQuery, filterFields, maxInteger, pageFields } from '../item-filter.ts';
 
 /** A moment (`2026-01-31T12:00:00Z`), or a day, which begins at midnight UTC. */
 const TimeTextSchema = z
@@ -11,10 +11,14 @@ const TimeTextSchema = z
 		[z.iso.datetime({ offset: true }), z.iso.date()],
 		'a moment like 2026-01-31T12:00:00Z, or a day like 2026-01-31',
 	)
-	.transform((text) => new Date(text));
+	.transform((text) => new Date(text))
+	.pipe(TimeSchema);
 
 const filter = filterFields(TimeTextSchema);
-const page = pageFields(z.coerce.number().int().min(1).max(maxPageLimit), z.coerce.number().int().min(0));
+const page = pageFields(
+	z.coerce.number().int().min(1).max(maxPageLimit),
+	z.coerce.number().int().min(0).max(maxInteger),
+);
 
 export const NothingSchema = z.strictObject({});
 export const FilterQuerySchema = z.strictObject(filter).superRefine(checkQuery);
