@@ -52,7 +52,7 @@ function trailOf(step: StepRecord, answer: Answer): readonly NewProcessEvent[] {
 }
 
 /** Whether the plan waits for this undo: it is the newest record, and the process has not ended. */
-export function isAwaited({ process, steps }: LoadedProcess, step: StepRecord): boolean {
+function isAwaited({ process, steps }: LoadedProcess, step: StepRecord): boolean {
 	return !isProcessTerminal(process.status) && steps.every(({ position }) => position <= step.position);
 }
 

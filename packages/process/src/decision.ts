@@ -26,7 +26,7 @@ export interface ProcessChange extends Omit<ProcessAdvance, 'send' | 'acknowledg
 }
 
 /** An undo that could not be done, for telemetry. */
-export interface FailedUndo {
+interface FailedUndo {
 	readonly step: string;
 	readonly error: ErrorRecord;
 }

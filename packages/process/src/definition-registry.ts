@@ -19,28 +19,19 @@ export function registerDefinitions(definitions: readonly ProcessDefinition[]): 
 	return byType;
 }
 
-/** Finds the definition of a command by its address; `undefined` for a command that no step sends. */
-export type CommandLookup = (domain: string, commandType: string) => CommandDefinition | undefined;
-
 /**
- * Every command that the steps of these processes send, for whoever has to check a result or a payload against its schema: an operator's
- * `complete` and `amendAndRetry` in `@cb/ops`, for instance.
+ * Every command that the steps of these processes send, each once: what `@cb/ops` takes as `definitions` to check what an operator completes or
+ * amends a command with.
  */
-export function commandLookup(definitions: readonly ProcessDefinition[]): CommandLookup {
-	const commands = new Map(
-		definitions.flatMap(({ steps }) => steps.map(({ command }) => [keyOf(command.domain, command.type), command])),
-	);
-	return (domain, commandType) => commands.get(keyOf(domain, commandType));
+export function commandsOf(definitions: readonly ProcessDefinition[]): readonly CommandDefinition[] {
+	return [...new Set(definitions.flatMap(({ steps }) => steps.map(({ command }) => command)))];
 }
 
 /** The schema of what a command returns; `undefined` when it has none, or when no step sends the command. */
 export function resultSchemaLookup(
 	definitions: readonly ProcessDefinition[],
 ): (domain: string, commandType: string) => StandardSchemaV1 | undefined {
-	const find = commandLookup(definitions);
-	return (domain, commandType) => find(domain, commandType)?.result;
-}
-
-function keyOf(domain: string, commandType: string): string {
-	return `${domain}/${commandType}`;
+	const commands = commandsOf(definitions);
+	return (domain, commandType) =>
+		commands.find((command) => command.domain === domain && command.type === commandType)?.result;
 }

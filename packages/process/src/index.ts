@@ -15,8 +15,7 @@ export type {
 	StepOutline,
 	StepReply,
 } from './process-definition.ts';
-export { commandLookup, resultSchemaLookup } from './definition-registry.ts';
-export type { CommandLookup } from './definition-registry.ts';
+export { commandsOf, resultSchemaLookup } from './definition-registry.ts';
 export { createProcessManager } from './process-manager.ts';
 export type { ProcessManager } from './process-manager.ts';
 export type { OverrideOptions, ProcessManagerOptions, StartManyOptions, StartOptions } from './manager-options.ts';

@@ -79,19 +79,13 @@ async function decide<Tx>(
 ): Promise<ProcessAdvance> {
 	const { processId, processType, status } = loaded.process;
 	const definition = definitions.get(processType);
-	if (definition === undefined) {
-		throw new InvalidOperationError(
-			`This process manager has no definition of "${processType}" (process ${processId}).`,
-			status,
-		);
-	}
 	const command = await newestCommand(backend, definition, loaded);
 	const decision = override({ definition, loaded, command, request: options });
 	if ('refused' in decision) {
 		throw new InvalidOperationError(`Process ${processId} cannot be overridden so: ${decision.refused}`, status);
 	}
 	return prepareAdvance(decision.change, {
-		domain: definition.domain,
+		domain: loaded.process.domain,
 		causationId: command?.commandId,
 		headers: carriedHeaders(telemetry),
 		maxPayloadBytes: settings.maxPayloadBytes,
@@ -100,11 +94,11 @@ async function decide<Tx>(
 
 async function newestCommand<Tx>(
 	backend: Backend<Tx>,
-	definition: ProcessDefinition,
+	definition: ProcessDefinition | undefined,
 	loaded: LoadedProcess,
 ): Promise<CommandRecord | undefined> {
 	const step = newestStep(loaded);
-	const outline = definition.steps.find(({ name }) => name === step?.step);
+	const outline = definition?.steps.find(({ name }) => name === step?.step);
 	if (step === undefined || outline === undefined) return undefined;
 	const [command] = await backend.queries.getMany([{ domain: outline.command.domain, commandId: step.commandId }]);
 	return command;

@@ -26,13 +26,14 @@ import type { Decision, ProcessChange } from './decision.ts';
 import type { ProcessDefinition } from './process-definition.ts';
 
 /** Who overrides and why; both stand in the trail. */
-export interface OverrideRequest {
+interface OverrideRequest {
 	readonly operator: Operator;
 	readonly reason: string;
 }
 
 export interface Overridden {
-	readonly definition: ProcessDefinition;
+	/** Only `cancel` does without. */
+	readonly definition: ProcessDefinition | undefined;
 	readonly loaded: LoadedProcess;
 	/** The command of the newest step; undefined when the store does not know it (any more). */
 	readonly command: CommandRecord | undefined;
@@ -46,8 +47,20 @@ export interface Refusal {
 
 export type Override = (overridden: Overridden) => Decision | Refusal;
 
+/** For what asks the definition what to do. */
+function withDefinition(override: (overridden: Defined) => Decision | Refusal): Override {
+	return ({ definition, ...overridden }) => {
+		if (definition !== undefined) return override({ ...overridden, definition });
+		return { refused: `This process manager has no definition of "${overridden.loaded.process.processType}".` };
+	};
+}
+
+interface Defined extends Overridden {
+	readonly definition: ProcessDefinition;
+}
+
 /** Sends the newest step's command again, as a new command, where no answer can come any more or an undo ended without success. */
-export function retryStep({ definition, loaded, command, request }: Overridden): Decision | Refusal {
+export const retryStep = withDefinition(({ definition, loaded, command, request }) => {
 	const step = newestStep(loaded);
 	if (step === undefined || isProcessTerminal(loaded.process.status)) return hasEnded(loaded);
 	const refused = isOpen(step) ? whyNotSentAgain(command) : undefined;
@@ -69,10 +82,10 @@ export function retryStep({ definition, loaded, command, request }: Overridden):
 		send: [{ step: name, kind, undoes: undoes ?? undefined, request: view.command(name) }],
 		events: [overrideEvent('OPERATOR_RETRY_STEP', overrideDetails(loaded, request), step)],
 	});
-}
+});
 
 /** Applies the answer that the newest step's ended command gave, from its record, where the reply itself had no effect. */
-export function retryReply({ definition, loaded, command, request }: Overridden): Decision | Refusal {
+export const retryReply = withDefinition(({ definition, loaded, command, request }) => {
 	const step = newestStep(loaded);
 	if (step === undefined || isProcessTerminal(loaded.process.status)) return hasEnded(loaded);
 	if (!isOpen(step)) return { refused: `Step "${step.step}" was answered already.` };
@@ -84,13 +97,13 @@ export function retryReply({ definition, loaded, command, request }: Overridden)
 	const details = { ...overrideDetails(loaded, request), reply: answer.outcome };
 	const event = overrideEvent('OPERATOR_RETRY_STEP', details, step);
 	return { ...rest, change: { ...change, events: [event, ...change.events] } };
-}
+});
 
 /**
  * Starts compensation now; where a compensation waits for an operator (`onCompensationFailure: 'wait'`), goes on with the rest of its plan.
  * Whatever the open step's command still does is not undone: its late answer is recorded as ignored.
  */
-export function compensate({ definition, loaded, request }: Overridden): Decision | Refusal {
+export const compensate = withDefinition(({ definition, loaded, request }) => {
 	const { status, compensationPlan: plan } = loaded.process;
 	if (isProcessTerminal(status)) return hasEnded(loaded);
 	const step = newestStep(loaded);
@@ -111,7 +124,7 @@ export function compensate({ definition, loaded, request }: Overridden): Decisio
 		stepUpdates: updates,
 		events: [event, ...course.events],
 	});
-}
+});
 
 /** Ends the process where it is. Nothing is undone, and commands on their way are not called back. */
 export function cancel({ loaded, request }: Overridden): Decision | Refusal {

@@ -1,5 +1,5 @@
 /** The operating side of processes: start them, look at them, and, as an operator, override them. Answers are the reply router's. */
-import { parseArgument, parseConfiguration } from '@cb/core';
+import { IdSchema, parseArgument, parseConfiguration } from '@cb/core';
 import type {
 	Backend,
 	LoadedProcess,
@@ -39,7 +39,7 @@ export interface ProcessManager<Tx = unknown> {
 		inputs: readonly NoInfer<Input>[],
 		options?: StartManyOptions<Tx>,
 	): Promise<StartManyReceipt>;
-	/** With every step, in order of sending. */
+	/** With every step, in order of sending. This and everything below throws `InvalidArgumentError` for an id that is no UUID. */
 	get(processId: string): Promise<LoadedProcess | undefined>;
 	/** Newest first. */
 	list(filter?: ProcessFilter, page?: PageRequest): Promise<Page<ProcessRecord>>;
@@ -84,18 +84,18 @@ export function createProcessManager<Tx>(
 	const { processes } = backend;
 	const overriding =
 		(override: Override) =>
-		(processId: string, overrideOptions: OverrideOptions): Promise<OverrideReceipt> =>
-			overrideProcess(parts, override, { processId, options: overrideOptions });
+		async (processId: string, overrideOptions: OverrideOptions): Promise<OverrideReceipt> =>
+			overrideProcess(parts, override, { processId: idOf(processId), options: overrideOptions });
 
 	return {
 		start: (definition, input, startOptions = {}) => starter.start(definition, input, startOptions),
 		startMany: (definition, inputs, startOptions = {}) => starter.startMany(definition, inputs, startOptions),
-		get: async (processId) => (await processes.loadMany([processId]))[0],
+		get: async (processId) => (await processes.loadMany([idOf(processId)]))[0],
 		list: async (filter = {}, page = {}) => processes.list(filterOf(filter), page),
 		count: async (filter = {}) => processes.count(filterOf(filter)),
-		history: (processId) => processes.history(processId),
-		getBatch: (batchId) => processes.getBatch(batchId),
-		listBatches: (page = {}) => processes.listBatches(page),
+		history: async (processId) => processes.history(idOf(processId)),
+		getBatch: async (batchId) => processes.getBatch(idOf(batchId)),
+		listBatches: async (page = {}) => processes.listBatches(page),
 		retryStep: overriding(retryStep),
 		retryReply: overriding(retryReply),
 		compensate: overriding(compensate),
@@ -105,4 +105,9 @@ export function createProcessManager<Tx>(
 
 function filterOf(filter: ProcessFilter): ProcessFilter {
 	return parseArgument(ProcessFilterSchema, filter, 'The process filter');
+}
+
+/** As it is stored. Throws `InvalidArgumentError` for what is no UUID. */
+function idOf(id: string): string {
+	return parseArgument(IdSchema, id, `"${id}"`);
 }

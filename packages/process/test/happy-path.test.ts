@@ -239,6 +239,16 @@ describe('looking', () => {
 		expect(third.nextCursor).toBeUndefined();
 	});
 
+	it('N8 names an id that cannot be one, and finds nothing for one that is unknown', async () => {
+		const { manager } = await openWorld();
+		const unknown = '01990000-0000-7000-8000-000000000000';
+
+		await expect(manager.get('7')).rejects.toMatchObject({ code: 'invalid-argument' });
+		expect(await manager.get(unknown)).toBeUndefined();
+		expect(await manager.history(unknown)).toEqual([]);
+		expect(await manager.getBatch(unknown)).toBeUndefined();
+	});
+
 	it('N8 names an unknown filter field', async () => {
 		const world = await openWorld();
 

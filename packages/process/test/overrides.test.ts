@@ -101,6 +101,18 @@ describe('every override', () => {
 	});
 });
 
+describe('a manager without the definition', () => {
+	it('cancels, and refuses what would ask the definition', async () => {
+		const world = await openWorld();
+		const processId = await world.start();
+		const manager = createProcessManager(world.backend, []);
+
+		await expect(manager.compensate(processId, act)).rejects.toThrow(/no definition of "Trip"/);
+		await expect(manager.retryStep(processId, act)).rejects.toThrow(/no definition of "Trip"/);
+		expect(await manager.cancel(processId, act)).toMatchObject({ status: 'CANCELED' });
+	});
+});
+
 describe('retryStep', () => {
 	it('sends a lost command again, as a new command, with its line in the trail', async () => {
 		const { world, processId } = await unheard({ fails: 'NO_ROOM' });

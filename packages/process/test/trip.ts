@@ -13,22 +13,22 @@ export const BookHotel = defineCommand({
 	data: z.object({ traveller: z.string() }),
 	result: reference,
 });
-export const BookFlight = defineCommand({
+const BookFlight = defineCommand({
 	domain,
 	type: 'BookFlight',
 	data: z.object({ hotel: z.string() }),
 	result: reference,
 });
-export const ChargeCard = defineCommand({
+const ChargeCard = defineCommand({
 	domain,
 	type: 'ChargeCard',
 	data: z.object({ cents: z.int() }),
 	result: reference,
 });
 export const SendMail = defineCommand({ domain, type: 'SendMail', data: z.object({ to: z.string() }) });
-export const CancelHotel = defineCommand({ domain, type: 'CancelHotel', data: reference });
-export const CancelFlight = defineCommand({ domain, type: 'CancelFlight', data: reference });
-export const RefundCard = defineCommand({ domain, type: 'RefundCard', data: reference });
+const CancelHotel = defineCommand({ domain, type: 'CancelHotel', data: reference });
+const CancelFlight = defineCommand({ domain, type: 'CancelFlight', data: reference });
+const RefundCard = defineCommand({ domain, type: 'RefundCard', data: reference });
 
 const TripInput = z.object({ traveller: z.string(), cents: z.int().default(100) });
 const TripState = z.object({

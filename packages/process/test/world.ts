@@ -169,7 +169,7 @@ export function required<Value>(value: Value | undefined | null, what: string): 
 	return value;
 }
 
-export function errorOf(code: string): ErrorRecord {
+function errorOf(code: string): ErrorRecord {
 	return { type: 'PERMANENT', code, message: `It is ${code}.`, details: null };
 }
 
