@@ -50,7 +50,7 @@ export const ReplyMessageSchema = z.object({
 	completed_at: z.string(),
 });
 
-/** Only commands that asked for notices cause them: processes do. */
+/** Only commands that asked for notices cause them: processes do. A `resumed` carries the new generation, whose reply is to come. */
 export const NoticeMessageSchema = z.object({
 	kind: z.enum(['parked', 'resumed']),
 	notice_id: z.guid(),

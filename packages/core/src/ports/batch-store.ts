@@ -26,7 +26,7 @@ export interface BatchFilter {
 export interface BatchStore<Tx> {
 	/**
 	 * Stores the batch and all its commands in one transaction (the caller's, with `tx`), or nothing. `chunks` are sent over the wire
-	 * one after the other; every command is of the batch's domain.
+	 * one after the other; every command is of the batch's domain. Throws `InvalidArgumentError` when there is none.
 	 */
 	open(batch: NewBatch, chunks: readonly (readonly NewCommand[])[], tx?: Tx): Promise<OpenBatchOutcome>;
 

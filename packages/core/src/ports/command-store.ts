@@ -91,7 +91,8 @@ export interface CommandStore<Tx> {
 
 	/**
 	 * Leases up to `limit` due commands for `leaseSeconds`. No command is leased to two callers while its lease runs; one that is
-	 * not settled in time is delivered again with the next attempt. A command whose attempts are used up is parked instead.
+	 * not settled in time is delivered again with the next attempt. A command whose attempts are used up is parked instead. What is parked or
+	 * rejected may use up places of `limit`. Unknown domain: throws `DomainNotFoundError`.
 	 * After a crash of the server a lease may be forgotten; the command is then delivered again.
 	 */
 	receive(request: ReceiveRequest): Promise<ReceiveResult>;

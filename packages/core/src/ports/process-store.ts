@@ -42,6 +42,7 @@ export type StartOutcome =
 	| { readonly kind: 'existing'; readonly process: ProcessRecord }
 	| { readonly kind: 'refused'; readonly outcome: AcceptOutcome };
 
+/** All there is to say of a step now: `reply` and `error` that are left out are null afterwards. OPEN and PARKED count as unanswered. */
 export interface StepUpdate {
 	readonly position: number;
 	readonly status: StepStatus;
@@ -121,7 +122,11 @@ export interface LoadedProcess {
 }
 
 export interface ProcessStore<Tx> {
-	/** Each with its own outcome, in order; one transaction for the set (the caller's, with `tx`). With `batch`, the batch is stored too, and it is all or nothing. */
+	/**
+	 * Each with its own outcome, in order; one transaction for the set (the caller's, with `tx`). Stores the process, its first command, the open
+	 * step, and the events STARTED and STEP_SENT. With `batch`, the batch is stored too, and it is all or nothing: one that is refused or exists
+	 * already leaves the others `refused` with `not-stored`.
+	 */
 	start(processes: readonly NewProcess[], batch?: NewProcessBatch, tx?: Tx): Promise<readonly StartOutcome[]>;
 	/** In the order of the request, with every step in order of position; `undefined` for an unknown id. */
 	loadMany(processIds: readonly string[]): Promise<readonly (LoadedProcess | undefined)[]>;
@@ -129,7 +134,8 @@ export interface ProcessStore<Tx> {
 	findByCommand(domain: string, commandId: string): Promise<string | undefined>;
 	/**
 	 * Advances several processes in one transaction, each with its own outcome, in order. A process that is terminal keeps its status: only step
-	 * updates, events and `compensationErrors` are stored, because a parked undo may be resolved after the end. Locks process rows in order of id.
+	 * updates, events and `compensationErrors` are stored, because a parked undo may be resolved after the end. Of events exactly those given are
+	 * written. Locks process rows in order of id.
 	 */
 	advance(advances: readonly ProcessAdvance[]): Promise<readonly AdvanceOutcome[]>;
 	/** Newest first. */

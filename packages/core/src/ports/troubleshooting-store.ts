@@ -85,7 +85,8 @@ export interface TroubleshootingStore<Tx> {
 
 	/**
 	 * One conditional transaction: status, message, audit, reply, notice and batch effect together, or nothing. Of several concurrent acts
-	 * on one command exactly one is `done`.
+	 * on one command exactly one is `done`. A `requestId` remembers what was `done`, never a refusal. A version that is not the expected one is
+	 * `version-conflict`, also where the command is no longer parked.
 	 */
 	act(request: OperatorRequest, tx?: Tx): Promise<ActOutcome>;
 
