@@ -1,9 +1,11 @@
 /** Everything that can be set from outside, parsed once. The only reader of the environment. */
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '@cb/core';
+import { roles } from '@cb/ops';
 import { z } from 'zod';
 import { FailureRatesSchema, failureKinds, noFailures } from './failures/failure-rates.ts';
 import type { FailureRates } from './failures/failure-rates.ts';
+import type { OperatorTable } from './operating/operators.ts';
 
 /** `permanent/transient/businessRule/timeout` in percent; kinds left out at the end are 0. */
 const RatesTextSchema = z.string().transform((text, context): FailureRates => {
@@ -50,6 +52,11 @@ const EnvironmentSchema = z.object({
 		.pipe(z.tuple([z.number().min(0), z.number().min(0)])),
 	CB_DEMO_SEED: z.string().default('demo'),
 	CB_DEMO_TRANSFERS_PER_SECOND: number(2).pipe(z.number().min(0).max(1_000)),
+	CB_DEMO_OPERATORS: z
+		.string()
+		.default('alice=admin,bob=operator,eve=viewer')
+		.transform((text) => Object.fromEntries(text.split(',').filter(Boolean).map(nameAndValue)))
+		.pipe(z.record(z.string(), z.enum(roles))),
 	CB_DEMO_DATA_DIRECTORY: z.string().default(`${root}.data`),
 	CB_DEMO_SHUTDOWN_MS: number(15_000).pipe(z.int().min(100)),
 });
@@ -73,6 +80,8 @@ export interface DemoConfig {
 	readonly seed: string;
 	/** Sample traffic of `serve`. */
 	readonly transfersPerSecond: number;
+	/** Who may work parked commands off. */
+	readonly operators: OperatorTable;
 	/** Where the embedded server and the connection file live: below the root of the repository, ignored by git. */
 	readonly dataDirectory: string;
 	readonly shutdownMs: number;
@@ -108,6 +117,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 		maxDurationMs,
 		seed: said.CB_DEMO_SEED,
 		transfersPerSecond: said.CB_DEMO_TRANSFERS_PER_SECOND,
+		operators: said.CB_DEMO_OPERATORS,
 		dataDirectory: said.CB_DEMO_DATA_DIRECTORY,
 		shutdownMs: said.CB_DEMO_SHUTDOWN_MS,
 	};

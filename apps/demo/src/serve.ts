@@ -5,6 +5,7 @@ import { startHttp } from './http/start-http.ts';
 import { startPayments } from './payments/start-payments.ts';
 import { sampleCustomers } from './payments/sample-transfers.ts';
 import { startSampleTraffic } from './payments/sample-traffic.ts';
+import { troubleshootingHttp } from './operating/troubleshooting.ts';
 import { createClosings } from './runtime/closings.ts';
 import type { Closings } from './runtime/closings.ts';
 import { writeConnectionFile } from './runtime/connection-file.ts';
@@ -60,7 +61,8 @@ async function start(config: DemoConfig, { closings, stop, logger }: Surrounding
 	const traffic = startSampleTraffic(engine, { perSecond: config.transfersPerSecond, customerCount });
 	closings.add('sample traffic', () => traffic.stop());
 	const health = { workers: () => [worker.health()] };
-	const http = await startHttp(createHttpApp({ ...engine, health }), config.http);
+	const troubleshooting = troubleshootingHttp(engine, config.operators);
+	const http = await startHttp(createHttpApp({ ...engine, health, troubleshooting }), config.http);
 	closings.add('HTTP', () => http.close());
 	return http.url;
 }

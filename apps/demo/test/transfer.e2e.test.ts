@@ -3,23 +3,11 @@ import type { Database, PostgresServer } from '@cb/test-postgres';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { eventually, startDemo } from './demo-process.ts';
+import { startDemo } from './demo-process.ts';
 import type { DemoProcess } from './demo-process.ts';
+import { serviceAt, settled } from './service-client.ts';
+import type { ServiceClient } from './service-client.ts';
 
-const TransferSchema = z.looseObject({
-	transferId: z.string(),
-	status: z.string(),
-	hasEnded: z.boolean(),
-	isParked: z.boolean(),
-	reason: z.string().nullable(),
-	commands: z.array(
-		z.looseObject({
-			commandType: z.string(),
-			status: z.string(),
-			history: z.array(z.looseObject({ type: z.string() })),
-		}),
-	),
-});
 const ProblemSchema = z.looseObject({
 	type: z.string(),
 	status: z.int(),
@@ -30,6 +18,7 @@ let server: PostgresServer;
 let database: Database;
 let demo: DemoProcess;
 let url: string;
+let service: ServiceClient;
 
 beforeAll(async () => {
 	server = await startPostgres();
@@ -42,6 +31,7 @@ beforeAll(async () => {
 		},
 	});
 	url = (await demo.says(/open {3}(http:\/\/\S+?)\/\s/))[1] ?? '';
+	service = serviceAt(url);
 });
 
 afterAll(async () => {
@@ -49,24 +39,6 @@ afterAll(async () => {
 	await database.drop();
 	await server.stop();
 });
-
-async function post(
-	body: unknown,
-	headers: Record<string, string> = { 'content-type': 'application/json' },
-): Promise<Response> {
-	return fetch(`${url}/transfers`, {
-		method: 'POST',
-		headers,
-		body: typeof body === 'string' ? body : JSON.stringify(body),
-	});
-}
-
-async function ended(transferId: string): Promise<z.output<typeof TransferSchema>> {
-	return eventually(async () => {
-		const transfer = TransferSchema.parse(await (await fetch(`${url}/transfers/${transferId}`)).json());
-		return transfer.hasEnded || transfer.isParked ? transfer : undefined;
-	});
-}
 
 const valid = {
 	fromAccount: 'customer-0001',
@@ -77,9 +49,9 @@ const valid = {
 
 describe('a transfer over HTTP', () => {
 	it('is accepted, booked by the workers, and shows its commands with their history', async () => {
-		const response = await post(valid);
+		const response = await service.post(valid);
 		const { transferId } = z.looseObject({ transferId: z.string() }).parse(await response.json());
-		const transfer = await ended(transferId);
+		const transfer = await service.until(transferId, settled);
 
 		expect(response.status).toBe(202);
 		expect(response.headers.get('location')).toBe(`/transfers/${transferId}`);
@@ -95,8 +67,8 @@ describe('a transfer over HTTP', () => {
 		const waits: number[] = [];
 		for (let round = 0; round < 5; round++) {
 			const placedAt = performance.now();
-			const { transferId } = z.looseObject({ transferId: z.string() }).parse(await (await post(valid)).json());
-			await ended(transferId);
+			const transferId = await service.place(valid);
+			await service.until(transferId, settled);
 			waits.push(performance.now() - placedAt);
 		}
 
@@ -104,20 +76,16 @@ describe('a transfer over HTTP', () => {
 	});
 
 	it('is rejected when the payer lacks the money, and nothing is booked', async () => {
-		const { transferId } = z
-			.looseObject({ transferId: z.string() })
-			.parse(await (await post({ ...valid, amountCents: 99_000_000 })).json());
-		const transfer = await ended(transferId);
+		const transferId = await service.place({ ...valid, amountCents: 99_000_000 });
+		const transfer = await service.until(transferId, settled);
 
 		expect(transfer).toMatchObject({ status: 'REJECTED', reason: 'INSUFFICIENT_FUNDS' });
 		expect(transfer.commands[0]?.history.map(({ type }) => type)).toEqual(['SENT', 'RECEIVED', 'BUSINESS_RULE_FAILED']);
 	});
 
 	it('waits for an operator when the account of the payee is unknown', async () => {
-		const { transferId } = z
-			.looseObject({ transferId: z.string() })
-			.parse(await (await post({ ...valid, toAccount: 'customer-9999' })).json());
-		const transfer = await ended(transferId);
+		const transferId = await service.place({ ...valid, toAccount: 'customer-9999' });
+		const transfer = await service.until(transferId, settled);
 
 		expect(transfer).toMatchObject({ status: 'DEBITED', isParked: true, hasEnded: false });
 		expect(transfer.commands[1]).toMatchObject({
@@ -128,9 +96,9 @@ describe('a transfer over HTTP', () => {
 
 	it('with an id of the caller changes nothing when repeated, and is refused for another transfer', async () => {
 		const transferId = randomUUID();
-		const first = await post({ ...valid, transferId });
-		const second = await post({ ...valid, transferId });
-		const other = await post({ ...valid, transferId, amountCents: 1 });
+		const first = await service.post({ ...valid, transferId });
+		const second = await service.post({ ...valid, transferId });
+		const other = await service.post({ ...valid, transferId, amountCents: 1 });
 
 		expect([first.status, second.status, other.status]).toEqual([202, 200, 409]);
 		expect(ProblemSchema.parse(await other.json()).type).toBe('urn:cb:problem:transfer-id-taken');
@@ -146,30 +114,71 @@ describe('a transfer over HTTP', () => {
 });
 
 describe('bad input', () => {
-	const cases: readonly [string, () => Promise<Response>, number, string[]?][] = [
-		['an unknown payer', () => post({ ...valid, fromAccount: 'nobody' }), 422, ['fromAccount']],
-		['an amount with a fraction', () => post({ ...valid, amountCents: 1.5 }), 422, ['amountCents']],
-		['an amount of zero', () => post({ ...valid, amountCents: 0 }), 422, ['amountCents']],
-		['a payer who pays himself', () => post({ ...valid, toAccount: valid.fromAccount }), 422, ['toAccount']],
-		['an unknown field', () => post({ ...valid, amount: 1 }), 422],
-		['an id that is none', () => post({ ...valid, transferId: 'x' }), 422, ['transferId']],
-		['malformed JSON', () => post('{'), 400],
-		['no JSON at all', () => post('amount=1', { 'content-type': 'application/x-www-form-urlencoded' }), 415],
-		['a body that is too large', () => post({ ...valid, reference: 'x'.repeat(20_000) }), 413],
-		['an unknown transfer', () => fetch(`${url}/transfers/${randomUUID()}`), 404],
-		['a transfer id that is none', () => fetch(`${url}/transfers/x`), 422],
-		['a limit out of range', () => fetch(`${url}/transfers?limit=0`), 422],
-		['an unknown path', () => fetch(`${url}/nothing`), 404],
+	interface Case {
+		readonly what: string;
+		readonly call: () => Promise<Response>;
+		readonly status: number;
+		readonly path?: string;
+	}
+
+	const cases: readonly Case[] = [
+		{
+			what: 'an unknown payer',
+			call: () => service.post({ ...valid, fromAccount: 'nobody' }),
+			status: 422,
+			path: 'fromAccount',
+		},
+		{
+			what: 'a fraction of a cent',
+			call: () => service.post({ ...valid, amountCents: 1.5 }),
+			status: 422,
+			path: 'amountCents',
+		},
+		{
+			what: 'an amount of zero',
+			call: () => service.post({ ...valid, amountCents: 0 }),
+			status: 422,
+			path: 'amountCents',
+		},
+		{
+			what: 'a payer who is the payee',
+			call: () => service.post({ ...valid, toAccount: valid.fromAccount }),
+			status: 422,
+			path: 'toAccount',
+		},
+		{ what: 'an unknown field', call: () => service.post({ ...valid, amount: 1 }), status: 422 },
+		{
+			what: 'an id that is none',
+			call: () => service.post({ ...valid, transferId: 'x' }),
+			status: 422,
+			path: 'transferId',
+		},
+		{ what: 'malformed JSON', call: () => service.post('{'), status: 400 },
+		{
+			what: 'no JSON',
+			call: () => service.post('amount=1', { 'content-type': 'application/x-www-form-urlencoded' }),
+			status: 415,
+		},
+		{
+			what: 'a body that is too large',
+			call: () => service.post({ ...valid, reference: 'x'.repeat(20_000) }),
+			status: 413,
+		},
+		{ what: 'an unknown transfer', call: () => fetch(`${url}/transfers/${randomUUID()}`), status: 404 },
+		{ what: 'a transfer id that is none', call: () => fetch(`${url}/transfers/x`), status: 422 },
+		{ what: 'a limit out of range', call: () => fetch(`${url}/transfers?limit=0`), status: 422 },
+		{ what: 'an unknown path', call: () => fetch(`${url}/nothing`), status: 404 },
+		{ what: 'freezing nobody', call: () => fetch(`${url}/accounts/nobody/freeze`, { method: 'POST' }), status: 404 },
 	];
 
-	it.each(cases)('%s is refused as a problem', async (_name, call, status, paths = []) => {
+	it.each(cases)('$what is refused as a problem', async ({ call, status, path }) => {
 		const response = await call();
 		const problem = ProblemSchema.parse(await response.json());
 
 		expect(response.status).toBe(status);
 		expect(response.headers.get('content-type')).toContain('application/problem+json');
 		expect(problem.status).toBe(status);
-		for (const path of paths) expect(problem.errors?.map((error) => error.path)).toContain(path);
+		if (path !== undefined) expect(problem.errors?.map((error) => error.path)).toContain(path);
 	});
 });
 

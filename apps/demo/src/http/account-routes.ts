@@ -1,7 +1,9 @@
-/** Accounts over HTTP. */
+/** Accounts over HTTP: balances, and the switch that makes their commands fail for good. */
 import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import type { BusinessDatabase } from '../runtime/business-database.ts';
 import { readAccounts } from '../statements/read-accounts.ts';
+import { setFrozen } from '../statements/set-frozen.ts';
+import { ProblemError, problemContent } from './problem.ts';
 import { validationHook } from './validation-hook.ts';
 
 const AccountSchema = z
@@ -28,11 +30,36 @@ const list = createRoute({
 	},
 });
 
+const freeze = createRoute({
+	method: 'post',
+	path: '/accounts/{accountId}/{switch}',
+	summary: 'Freeze or unfreeze an account',
+	description: 'Commands on a frozen account are parked. Unfreeze it and retry them: the cause is gone.',
+	request: { params: z.object({ accountId: z.string(), switch: z.enum(['freeze', 'unfreeze']) }) },
+	responses: {
+		200: {
+			content: { 'application/json': { schema: z.object({ accountId: z.string(), isFrozen: z.boolean() }) } },
+			description: 'Done.',
+		},
+		404: { content: problemContent, description: 'No such customer account.' },
+	},
+});
+
 export function accountRoutes(database: BusinessDatabase): OpenAPIHono {
 	const app = new OpenAPIHono({ defaultHook: validationHook });
 	app.openapi(list, async (context) => {
 		const { limit } = context.req.valid('query');
 		return context.json({ accounts: [...(await readAccounts(database, { limit }))] }, 200);
+	});
+	app.openapi(freeze, async (context) => {
+		const { accountId, switch: position } = context.req.valid('param');
+		const isFrozen = position === 'freeze';
+		if (await setFrozen(database, accountId, isFrozen)) return context.json({ accountId, isFrozen }, 200);
+		throw new ProblemError({
+			status: 404,
+			code: 'account-not-found',
+			title: `There is no customer account "${accountId}".`,
+		});
 	});
 	return app;
 }

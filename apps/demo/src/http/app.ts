@@ -1,8 +1,10 @@
 /** The HTTP surface of the service: routes, their description, and how errors look. */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { HttpHandler } from '@cb/ops/http';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { Logger } from 'pino';
+import { troubleshootingPath } from '../operating/troubleshooting.ts';
 import { accountRoutes } from './account-routes.ts';
 import { docsPage } from './docs-page.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -13,18 +15,21 @@ import type { TransferRoutesOptions } from './transfer-routes.ts';
 
 export interface HttpAppOptions extends TransferRoutesOptions {
 	readonly health: HealthSource;
+	/** Answers everything below `troubleshootingPath` by itself. */
+	readonly troubleshooting: HttpHandler;
 	readonly logger: Logger;
 }
 
 const maxBodyBytes = 16 * 1024;
 
 export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
-	const { logger, health, database } = options;
+	const { logger, health, database, troubleshooting } = options;
 	const app = new OpenAPIHono();
 	app.onError((error) => (error instanceof HTTPException ? refused(error) : problemOf(error, logger)));
 	app.notFound((context) =>
 		problemResponse({ status: 404, code: 'not-found', title: `There is nothing at ${context.req.path}.` }),
 	);
+	app.all(`${troubleshootingPath}/*`, (context) => troubleshooting(context.req.raw));
 	app.use(
 		bodyLimit({
 			maxSize: maxBodyBytes,

@@ -5,16 +5,21 @@ import { findViolations } from '../statements/checks/check.ts';
 import type { Check, Damage, Violations } from '../statements/checks/check.ts';
 import { commandChecks } from '../statements/checks/commands.ts';
 import { moneyChecks } from '../statements/checks/money.ts';
+import { operatorChecks } from '../statements/checks/operator.ts';
 import { transferChecks } from '../statements/checks/transfers.ts';
 
-export const checks: readonly Check[] = [...moneyChecks, ...transferChecks, ...commandChecks, ...auditChecks];
+/** What holds as soon as nothing moves, also while commands are parked. */
+export const settledChecks: readonly Check[] = [...moneyChecks, ...transferChecks, ...commandChecks, ...auditChecks];
+
+/** What holds when the operator is done as well. */
+export const allChecks: readonly Check[] = [...settledChecks, ...operatorChecks];
 
 export interface Verdict {
 	readonly heldCount: number;
 	readonly broken: readonly Violations[];
 }
 
-export async function checkInvariants(db: Queryable): Promise<Verdict> {
+export async function checkInvariants(db: Queryable, checks: readonly Check[]): Promise<Verdict> {
 	const broken: Violations[] = [];
 	for (const check of checks) {
 		const violations = await findViolations(db, check);

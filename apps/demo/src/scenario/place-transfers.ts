@@ -4,7 +4,7 @@ import { seededRandom } from '../failures/attempt-random.ts';
 import { sampleTransfer } from '../payments/sample-transfers.ts';
 import type { TransferRequest } from '../payments/place-transfer.ts';
 import { ScenarioError } from './scenario-error.ts';
-import { callerCount, customerCount } from './settings.ts';
+import { callerCount, customerCount, misspelling, misspeltShare } from './settings.ts';
 import type { ScenarioOptions } from './settings.ts';
 
 export interface Placing {
@@ -18,7 +18,9 @@ const AcceptedSchema = z.object({ transferId: z.string() });
 
 export function placeTransfers(url: string, { transfers, seed }: ScenarioOptions, signal: AbortSignal): Placing {
 	const random = seededRandom(`transfers ${seed}`);
-	const requests = Array.from({ length: transfers }, () => sampleTransfer(customerCount, random));
+	const requests = Array.from({ length: transfers }, () =>
+		misspeltNowAndThen(sampleTransfer(customerCount, random), random),
+	);
 	let acceptedCount = 0;
 
 	async function call(): Promise<void> {
@@ -32,6 +34,10 @@ export function placeTransfers(url: string, { transfers, seed }: ScenarioOptions
 		acceptedCount: () => acceptedCount,
 		done: Promise.all(Array.from({ length: callerCount }, call)).then(() => undefined),
 	};
+}
+
+function misspeltNowAndThen(request: TransferRequest, random: () => number): TransferRequest {
+	return random() < misspeltShare ? { ...request, toAccount: `${request.toAccount}${misspelling}` } : request;
 }
 
 async function place(url: string, request: TransferRequest, signal: AbortSignal): Promise<void> {

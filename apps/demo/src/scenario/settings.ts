@@ -15,10 +15,16 @@ export const killAfterShare = 0.4;
 /** How long a process may take to drain. */
 export const stopWithinMs = 20_000;
 
-/** The longest the commands may take to settle after the last one was sent. */
-export function settleWithinMs({ transfers }: ScenarioOptions): number {
-	return 60_000 + transfers * 20;
+/** The longest everything up to the checks may take. */
+export function playWithinMs({ transfers }: ScenarioOptions): number {
+	return 120_000 + transfers * 40;
 }
+
+/** The share of the transfers whose payee is misspelt, and how: an operator will amend them. */
+export const misspeltShare = 0.01;
+export const misspelling = 'x';
+/** Accounts that are frozen while the transfers come in: an operator will unfreeze them. */
+export const frozenCount = 3;
 
 /** What the environment says wins over these, so that a run can be made harsher. */
 export const scenarioDefaults: Settings = {
