@@ -154,6 +154,8 @@ export function troubleshootingConflictSuite(name: string, open: OpenSubject): v
 			expect(stale).toHaveProperty('lastAct.at', expect.any(Date));
 			expect(unchanged).toEqual(before);
 			expect(fresh).toMatchObject({ kind: 'done', status: 'CANCELED' });
+			const afterwards = await subject.backend.troubleshooting.act({ ...retryOf(command), expectedVersion: version });
+			expect(afterwards).toMatchObject({ kind: 'version-conflict', status: 'CANCELED', lastAct: { action: 'cancel' } });
 		});
 	});
 }

@@ -15,7 +15,7 @@ import type { NewProcessBatch } from '../ports/process-store.ts';
 import type { UnhandledReply } from '../ports/reply-channel.ts';
 import type { ActOutcome } from '../ports/troubleshooting-store.ts';
 
-export interface QueueRow {
+interface QueueRow {
 	readonly queue: string;
 	/** Set for the command queue of a domain. */
 	readonly commandsOf: string | null;
@@ -42,7 +42,7 @@ export interface MessageRow {
 	readonly deferrals: number;
 }
 
-export interface ArchivedRow {
+interface ArchivedRow {
 	readonly messageId: string;
 	readonly body: string;
 	readonly headers: MessageHeaders;
