@@ -53,7 +53,7 @@ export function payloadMissing({ domain, commandId }: CommandAddress): InvalidOp
 }
 
 /** Who did what and when, to be put after a status; empty when nobody acted yet. */
-export function actText(act: OperatorAct | undefined): string {
+function actText(act: OperatorAct | undefined): string {
 	if (act === undefined) return '';
 	const because = act.reason === null ? '' : ` (${act.reason})`;
 	return `, ${participles[act.action]} by ${act.operator.id} at ${act.at.toISOString()}${because}`;

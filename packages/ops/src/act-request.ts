@@ -43,7 +43,7 @@ export type AmendRequest = RetryRequest & { readonly reason: string } & (
 		| { readonly patch: readonly PatchOperation[]; readonly data?: undefined }
 	);
 
-export const conditionFields = {
+const conditionFields = {
 	expectedVersion: z.number().int().min(0).max(maxInteger).optional(),
 	requestId: typedText('a requestId', 200).optional(),
 };

@@ -33,7 +33,7 @@ export const BulkActionSchema = z.discriminatedUnion('action', [
 	}),
 ]);
 
-export const BulkIdSchema = z.strictObject({ bulkId: IdSchema });
+const BulkIdSchema = z.strictObject({ bulkId: IdSchema });
 export const DigestSchema = storableText('a digest', 200);
 export const BulkItemStatusSchema = z.enum(bulkItemStatuses);
 

@@ -83,7 +83,7 @@ export function valueAt(value: JsonValue, pointer: string): JsonValue | undefine
 	return found;
 }
 
-export function tokensOf(pointer: string): readonly string[] {
+function tokensOf(pointer: string): readonly string[] {
 	return pointer
 		.split('/')
 		.slice(1)

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { TroubleshootingQueue } from '../troubleshooting-queue.ts';
 
 /** A request with its parts still as they came. */
-export interface RawRequest {
+interface RawRequest {
 	readonly path: Readonly<Record<string, string>>;
 	readonly query: Readonly<Record<string, unknown>>;
 	readonly body: unknown;

@@ -4,7 +4,7 @@ import type { CommandBusError, ErrorCode } from '@cb/core';
 import type { z } from 'zod';
 import type { ProblemSchema } from './response-schemas.ts';
 
-export type Problem = z.input<typeof ProblemSchema>;
+type Problem = z.input<typeof ProblemSchema>;
 
 const titles = {
 	401: 'Unauthorized',
@@ -19,7 +19,7 @@ const titles = {
 	503: 'Service Unavailable',
 } as const;
 
-export type ProblemStatus = keyof typeof titles;
+type ProblemStatus = keyof typeof titles;
 
 /** Which status answers which error. An error that is not listed is our fault: 500. */
 const statusByCode: Readonly<Partial<Record<ErrorCode, ProblemStatus>>> = {

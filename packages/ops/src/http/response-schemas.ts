@@ -36,7 +36,7 @@ export const ItemSchema = z.strictObject({
 	updatedAt: time,
 });
 
-export const CommandSchema = z.strictObject({
+const CommandSchema = z.strictObject({
 	...address,
 	commandType: text,
 	status: z.enum(commandStatuses),
