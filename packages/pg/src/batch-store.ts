@@ -1,7 +1,8 @@
 /** Batches: stored with all their commands or not at all, found finished by whoever comes after the last member. */
-import { InvalidArgumentError, parsePageRequest } from '@cb/core';
+import { InvalidArgumentError } from '@cb/core';
 import type { AcceptOutcome, BatchStore, NewBatch, NewCommand, OpenBatchOutcome } from '@cb/core';
 import { acceptOutcomes, topicsOf } from './accept.ts';
+import { parsePage } from './page-rows.ts';
 import type { Database } from './database.ts';
 import { replyTopic } from './notifier.ts';
 import type { Notifier } from './notifier.ts';
@@ -51,11 +52,11 @@ export function createBatchStore(database: Database, notifier: Notifier): BatchS
 		},
 		get: async (address) => (await database.runRepeatable((db) => readBatches(db, [address])))[0],
 		async list(filter, page) {
-			const parsed = parsePageRequest(page);
+			const parsed = parsePage(page, 'time', 'domain', 'id');
 			return database.runRepeatable((db) => listBatches(db, filter, parsed));
 		},
 		async members(address, page) {
-			const parsed = parsePageRequest(page);
+			const parsed = parsePage(page, 'time', 'id');
 			return database.runRepeatable((db) => listMembers(db, address, parsed));
 		},
 		history: (address) => database.runRepeatable((db) => readBatchHistory(db, address)),

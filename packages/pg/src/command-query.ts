@@ -1,6 +1,6 @@
 /** The read side of commands. */
-import { parsePageRequest } from '@cb/core';
 import type { CommandQuery } from '@cb/core';
+import { parsePage } from './page-rows.ts';
 import type { Database } from './database.ts';
 import { listCommands } from './statements/list-commands.ts';
 import { readCommands } from './statements/read-commands.ts';
@@ -10,7 +10,7 @@ export function createCommandQuery(database: Database): CommandQuery {
 	return {
 		getMany: (addresses) => database.runRepeatable((db) => readCommands(db, addresses)),
 		async list(filter, page) {
-			const parsed = parsePageRequest(page);
+			const parsed = parsePage(page, 'time', 'domain', 'id');
 			return database.runRepeatable((db) => listCommands(db, filter, parsed));
 		},
 		history: (address) => database.runRepeatable((db) => readHistory(db, address)),

@@ -2,10 +2,26 @@
  * Pages from SQL. A list statement takes `limit + 1`, an offset and the last key as text, and returns each row with its own key in
  * `cursor_key`: the row too many tells that another page follows.
  */
-import { pageCursor } from '@cb/core';
-import type { Page, ParsedPageRequest } from '@cb/core';
+import { pageCursor, parsePageRequest } from '@cb/core';
+import type { Page, PageRequest, ParsedPageRequest } from '@cb/core';
 import { texts } from './rows/columns.ts';
 import type { Row } from './rows/columns.ts';
+
+/** What the parts of a list's key look like; a cursor of another list is refused before it reaches a cast. */
+const keyParts = {
+	time: /^\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)*$/,
+	domain: /^[a-z][a-z0-9_]{0,30}$/,
+	id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+	position: /^\d{1,9}$/,
+} as const;
+
+/** Throws `InvalidArgumentError` naming the field for a page that cannot be meant, or a cursor that is not of a list sorted by `parts`. */
+export function parsePage(page: PageRequest, ...parts: readonly (keyof typeof keyParts)[]): ParsedPageRequest {
+	return parsePageRequest(
+		page,
+		(key) => key.length === parts.length && parts.every((part, index) => keyParts[part].test(String(key[index]))),
+	);
+}
 
 /** The last parameters of every list statement: limit + 1, offset, and the parts of the cursor (null on the first page). */
 export function pageParameters(page: ParsedPageRequest, keyParts: number): unknown[] {

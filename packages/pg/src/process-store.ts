@@ -1,5 +1,4 @@
 /** Processes: started and advanced by one SQL function each, in sets, each with its own outcome. */
-import { parsePageRequest } from '@cb/core';
 import type {
 	AcceptOutcome,
 	AdvanceOutcome,
@@ -11,6 +10,7 @@ import type {
 	StepCommand,
 } from '@cb/core';
 import { topicsOf } from './accept.ts';
+import { parsePage } from './page-rows.ts';
 import type { Database } from './database.ts';
 import type { Notifier } from './notifier.ts';
 import type { Queryable } from './queryable.ts';
@@ -62,14 +62,14 @@ export function createProcessStore(options: ProcessStoreOptions): ProcessStore<Q
 			return outcomes;
 		},
 		async list(filter, page) {
-			const parsed = parsePageRequest(page);
+			const parsed = parsePage(page, 'time', 'id');
 			return database.runRepeatable((db) => listProcesses(db, filter, parsed));
 		},
 		count: (filter) => database.runRepeatable((db) => countProcesses(db, filter)),
 		history: (processId) => database.runRepeatable((db) => readProcessHistory(db, processId)),
 		getBatch: (batchId) => database.runRepeatable((db) => readProcessBatch(db, batchId)),
 		async listBatches(page) {
-			const parsed = parsePageRequest(page);
+			const parsed = parsePage(page, 'time', 'id');
 			return database.runRepeatable((db) => listProcessBatches(db, parsed));
 		},
 	};

@@ -1,6 +1,7 @@
 /** Parked commands, and what operators do to them, singly and in bulk. */
-import { BulkNotFoundError, parsePageRequest } from '@cb/core';
+import { BulkNotFoundError } from '@cb/core';
 import type { BulkRecord, FrozenBulk, TroubleshootingStore } from '@cb/core';
+import { parsePage } from './page-rows.ts';
 import type { Database } from './database.ts';
 import { commandTopic, replyTopic } from './notifier.ts';
 import type { Notifier } from './notifier.ts';
@@ -19,7 +20,7 @@ import {
 export function createTroubleshootingStore(database: Database, notifier: Notifier): TroubleshootingStore<Queryable> {
 	return {
 		async list(filter, page) {
-			const parsed = parsePageRequest(page);
+			const parsed = parsePage(page, 'time', 'domain', 'id');
 			return database.runRepeatable((db) => listItems(db, filter, parsed));
 		},
 		count: (filter) => database.runRepeatable((db) => countItems(db, filter)),
@@ -78,11 +79,11 @@ function createBulks(database: Database, notifier: Notifier): Bulks {
 		},
 		getBulk: read,
 		async listBulks(page) {
-			const parsed = parsePageRequest(page);
+			const parsed = parsePage(page, 'time', 'id');
 			return database.runRepeatable((db) => listBulks(db, parsed));
 		},
 		async bulkItems(bulkId, status, page) {
-			const parsed = parsePageRequest(page);
+			const parsed = parsePage(page, 'position');
 			return database.runRepeatable((db) => listBulkItems(db, { bulkId, status }, parsed));
 		},
 	};

@@ -33,6 +33,7 @@ declare
 	trace jsonb;
 	old_msg_id bigint;
 	new_msg_id bigint;
+	made_attempts integer;
 	answer jsonb;
 begin
 	select c.* into current from cb.command c
@@ -64,6 +65,7 @@ begin
 	execute format('select a.message, cb.carried_headers(a.headers) from pgmq.%I a where a.msg_id = $1', 'a_' || cb.command_queue(current.domain))
 	using current.msg_id into envelope, trace;
 	old_msg_id := current.msg_id;
+	made_attempts := current.attempts;
 
 	if action = 'retry' then
 		if envelope is null then
@@ -98,7 +100,7 @@ begin
 	delete from cb.parked_command p where p.domain = current.domain and p.command_id = current.command_id;
 
 	insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
-	values (current.command_id, current.generation, current.attempts, current.domain, 'OPERATOR_' || upper(action),
+	values (current.command_id, current.generation, made_attempts, current.domain, 'OPERATOR_' || upper(action),
 		jsonb_build_object('operator', request -> 'operator', 'reason', request -> 'reason')
 		|| case action
 			when 'retry' then jsonb_build_object('previousMessageId', old_msg_id::text, 'messageId', new_msg_id::text)
