@@ -18,14 +18,12 @@ it('sends in a business transaction and books in the transaction that completes 
 	const transferId = '0198c5a0-7f00-7000-8000-000000000001';
 
 	// #region define
-	const DebitAccount = defineCommand({
-		domain: 'payments',
-		type: 'DebitAccount',
-		data: z.object({ account: z.string(), cents: z.int().positive() }),
-	});
+	const Debit = z.object({ account: z.string(), cents: z.int().positive() });
+	const DebitAccount = defineCommand({ domain: 'payments', type: 'DebitAccount', data: Debit });
 	// #endregion define
 
 	// #region handle
+	// The booking and the completion of the command: both or neither, also when the process is killed.
 	const handlers = createHandlers<Queryable>().on(DebitAccount, ({ data }, { transaction }) =>
 		transaction(async (tx) => {
 			await tx.query('update account set cents = cents - $2 where id = $1', [data.account, data.cents]);
@@ -52,6 +50,7 @@ it('sends in a business transaction and books in the transaction that completes 
 	});
 
 	// #region send
+	// The transfer and its command: both or neither.
 	await client.query('begin');
 	await client.query('insert into transfer (id, account, cents) values ($1, $2, $3)', [transferId, 'A-1', 500]);
 	await bus.send(DebitAccount, { account: 'A-1', cents: 500 }, { tx: client, commandId: transferId });
