@@ -65,7 +65,10 @@ type Reply = Parameters<ProcessView['next']>[1];
 
 function nextOf<State>({ next }: AnyStep<State>, state: State, reply: Reply): string | undefined {
 	if (next instanceof Function) return next(state, reply);
-	return typeof next === 'object' ? next.choose(state, reply) : next;
+	if (typeof next !== 'object') return next;
+	const chosen = next.choose(state, reply);
+	if (next.oneOf.includes(chosen)) return chosen;
+	throw new DefinitionInvalidError(`A choice of ${next.oneOf.join(', ')} chose "${chosen}", which is not one of them.`);
 }
 
 function stepNamed<Input, State>(source: ProcessSource<Input, State>, name: string | undefined): AnyStep<State> {

@@ -173,6 +173,13 @@ describe('a view of a definition', () => {
 		).toThrow(/uses step "B" as a forward step, but it has no "next"/);
 	});
 
+	it('refuses a choice outside of what it may choose', () => {
+		const choosing = { ...step, next: { oneOf: ['A'], choose: () => 'end' } };
+		const view = define('A', { A: choosing }).begin({});
+
+		expect(() => view.next('A', { commandId: 'c', data: null, generation: 1 })).toThrow(/chose "end"/);
+	});
+
 	it('passes the command’s options on, but never its ids', () => {
 		const Slow = defineCommand({ domain: 'trips', type: 'Slow', data: z.object({}) });
 		const options = { delaySeconds: 5, commandId: '01990000-0000-7000-8000-000000000000' };

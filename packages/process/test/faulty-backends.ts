@@ -111,6 +111,7 @@ export function countingCalls<Tx>(original: Backend<Tx>): CountingBackend<Tx> {
 			...processes,
 			loadMany: (ids) => counted(() => processes.loadMany(ids)),
 			advance: (advances) => counted(() => processes.advance(advances)),
+			findByCommand: (of, commandId) => counted(() => processes.findByCommand(of, commandId)),
 		},
 		replies: {
 			...replies,

@@ -2,9 +2,25 @@
 import { describe, expect, it } from 'vitest';
 import { createHandlers, createWorker } from '@cb/core';
 import { createReplyRouter } from '../src/index.ts';
+import { unknownId } from './answers.ts';
 import { countingCalls, holding } from './faulty-backends.ts';
 import { Trip, defineTrip } from './trip.ts';
-import { domain, openIdleWorld, openWorld } from './world.ts';
+import { domain, openIdleWorld, openWorld, queue } from './world.ts';
+
+/** To a command that no process waits for. */
+const strayReply = {
+	kind: 'reply',
+	reply_id: unknownId,
+	command_id: unknownId,
+	command_type: 'Stray',
+	domain,
+	correlation_id: unknownId,
+	generation: 1,
+	outcome: 'SUCCESS',
+	data: null,
+	error: null,
+	completed_at: new Date(0).toISOString(),
+};
 
 describe('the life of a router', () => {
 	it('O10 stop lets the answers in flight finish and receives no more', async () => {
@@ -92,9 +108,10 @@ describe('the life of a router', () => {
 	it('O11 makes one call of the store at a time by default', async () => {
 		const world = await openIdleWorld();
 		const counting = countingCalls(world.backend);
-		const router = createReplyRouter({ backend: counting.backend, domain, definitions: [Trip], batchSize: 2 });
+		const router = createReplyRouter({ backend: counting.backend, domain, definitions: [Trip], batchSize: 7 });
 		for (let count = 0; count < 20; count++) await world.start();
 		await world.work();
+		for (let count = 0; count < 20; count++) await world.subject.putMessage(queue, strayReply);
 
 		await router.start();
 		await world.settle();

@@ -36,30 +36,33 @@ export async function advanceSet<Tx>(
 	parts: RouterParts<Tx>,
 	set: readonly PendingAnswer[],
 ): Promise<readonly Handled[]> {
-	const known = set.filter(({ processId }) => processId !== undefined);
-	const loaded = await parts.backend.processes.loadMany(known.flatMap(({ processId }) => processId ?? []));
-	const byAnswer = new Map(known.map((pending, index) => [pending, loaded[index]]));
-	const results = await Promise.all(set.map((pending) => prepare(parts, pending, byAnswer.get(pending))));
-	const prepared = results.flatMap((result) => ('advance' in result ? [result] : []));
-	const others = results.flatMap((result) => ('advance' in result ? [] : [result]));
+	const named = set.filter(({ processId }) => processId !== undefined);
+	const loaded = await parts.backend.processes.loadMany(named.flatMap(({ processId }) => processId ?? []));
+	const byAnswer = new Map(named.map((pending, index) => [pending, loaded[index]]));
+	const strangers: Handled[] = [];
+	for (const pending of set) {
+		// One after the other: a flood of strangers must not take every connection.
+		if (byAnswer.get(pending) === undefined) strangers.push(await findOwner(parts, pending));
+	}
+	const decided = await Promise.all(
+		[...byAnswer].flatMap(([pending, process]) => (process === undefined ? [] : [prepare(parts, pending, process)])),
+	);
+	const prepared = decided.flatMap((one) => ('advance' in one ? [one] : []));
+	const undecided = decided.flatMap((one) => ('advance' in one ? [] : [one]));
 	const outcomes = await store(parts, prepared);
-	return [...others, ...prepared.map((one, index) => handled(one, outcomes[index]))];
+	return [...strangers, ...undecided, ...prepared.map((one, index) => handled(one, outcomes[index]))];
 }
 
 async function prepare<Tx>(
 	parts: RouterParts<Tx>,
 	pending: PendingAnswer,
-	loaded: LoadedProcess | undefined,
+	loaded: LoadedProcess,
 ): Promise<Prepared | Handled> {
-	if (loaded === undefined) return findOwner(parts, pending);
 	const { processType, processId } = loaded.process;
 	const definition = parts.definitions.get(processType);
 	if (definition === undefined) {
-		return trouble(
-			pending,
-			'no-definition',
-			`This router has no definition of "${processType}" (process ${processId}).`,
-		);
+		const reason = `This router has no definition of "${processType}" (process ${processId}).`;
+		return trouble(pending, 'no-definition', reason);
 	}
 	const { headers } = pending.reply;
 	const run = (): Promise<Prepared | Handled> => decide(parts, definition, { loaded, pending });

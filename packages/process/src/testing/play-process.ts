@@ -84,12 +84,13 @@ export function playWith(
 	const { definition, calls } = watchDefinition(unwatched);
 	const post = new Post(outcomeOf);
 	let current = beginSimulation(definition, input);
-	const all = { sends: [...current.sends], eventTypes: [...current.eventTypes], entries: [] as TraceEntry[] };
+	const entries: TraceEntry[] = [];
+	const all = { sends: [...current.sends], eventTypes: [...current.eventTypes], entries };
 	post.send(current.sends);
 	for (let delivery = post.next(); delivery !== undefined; delivery = post.next()) {
-		if (all.entries.length === maxAnswers) throw tooLong(definition.type, post.path);
+		if (entries.length === maxAnswers) throw tooLong(definition.type, post.path);
 		const { entry, after } = deliver(definition, current.loaded, delivery);
-		all.entries.push(entry);
+		entries.push(entry);
 		all.sends.push(...after.sends);
 		all.eventTypes.push(...after.eventTypes);
 		post.send(after.sends);
