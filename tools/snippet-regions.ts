@@ -1,21 +1,21 @@
 /**
  * The published part of a tested file: the lines between `// #region name` and `// #endregion name` (`--` in SQL), without the indentation they
- * share. A reference is a file and one or more of its regions, `docs/snippets/first.test.ts#define+send`.
+ * share. A reference is a file and one or more of its regions, `docs/snippets/first.test.ts#define+send`; without regions it is the whole file
+ * but for the comment at its top.
  */
 export interface SnippetReference {
 	readonly file: string;
 	readonly regions: readonly string[];
 }
 
-/** Throws for a text that names no file or no region. */
 export function parseReference(text: string): SnippetReference {
-	const [file = '', regions = ''] = text.split('#');
-	if (file === '' || regions === '') throw new Error(`"${text}" is no reference: write file#region or file#one+two.`);
-	return { file, regions: regions.split('+') };
+	const [file = '', regions] = text.split('#');
+	return { file, regions: regions === undefined ? [] : regions.split('+') };
 }
 
 /** The regions of a source text one after the other, with a blank line between them. Throws where one is missing, empty or open. */
 export function regionsOf(source: string, { file, regions }: SnippetReference): string {
+	if (regions.length === 0) return source.replace(/^\/\*\*.*?\*\/\n/su, '').trim();
 	const lines = source.split('\n');
 	return regions.map((region) => regionOf(lines, { file, region })).join('\n\n');
 }
