@@ -46,6 +46,7 @@ export const projects: TestProjectInlineConfiguration[] = [
 			globalSetup: ['packages/pg/test/global-setup.ts'],
 			pool: 'forks',
 			maxWorkers: 2,
+			expect: { poll: { interval: 20, timeout: 30_000 } },
 			testTimeout: 60_000,
 			hookTimeout: 120_000,
 		},

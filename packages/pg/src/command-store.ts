@@ -192,11 +192,11 @@ async function completeInTransaction<Result extends JsonValue>(
 	{ domain, commandId, lease }: CommandAddress & { readonly lease: Lease },
 	work: (tx: Queryable) => Promise<Result>,
 ): Promise<Result> {
-	const { result, rows } = await database.handlerTransaction(async (tx) => {
-		if (!(await isLeaseHeld(tx, domain, lease))) throw new LeaseLostError(domain, commandId, lease.attempt);
+	const { result, rows } = await database.handlerTransaction(async (tx, ours) => {
+		if (!(await isLeaseHeld(ours, domain, lease))) throw new LeaseLostError(domain, commandId, lease.attempt);
 		const returned = await work(tx);
 		// Last of all, so that the row locks of the settling are held as shortly as can be; it decides whether any of this holds.
-		const settled = await settleCommands(tx, domain, [{ kind: 'complete', lease, result: returned }]);
+		const settled = await settleCommands(ours, domain, [{ kind: 'complete', lease, result: returned }]);
 		const [outcome] = settleOutcomes([{ kind: 'complete', lease, result: returned }], settled);
 		if (outcome?.kind === 'reply-queue-not-found') {
 			throw new ReplyQueueNotFoundError(outcome.replyTo, `Completing command ${commandId}`);

@@ -1,10 +1,14 @@
 /** One piece of work on one connection of the pool: every error translated, and a connection whose state is in doubt never used again. */
 import { isCommandBusError } from '@cb/core';
-import type { StoreError } from '@cb/core';
+import type { Clock, StoreError } from '@cb/core';
 import { Pool } from 'pg';
 import type { PoolClient } from 'pg';
 import type { ParsedOptions } from './options.ts';
-import { storeErrorOf } from './sqlstate.ts';
+import type { Queryable } from './queryable.ts';
+import { createSocketSet } from './socket-set.ts';
+import type { SocketSet } from './socket-set.ts';
+import { explainError, storeErrorOf } from './sqlstate.ts';
+import { timedQuery } from './timed-query.ts';
 
 export interface Connections {
 	/** Connections there can be. */
@@ -14,29 +18,65 @@ export interface Connections {
 }
 
 /** Our own pool, or the one that was handed in, which is not ours to end. */
-export function openConnections(options: ParsedOptions): Connections {
-	const pool = options.pool ?? createPool(options);
-	// An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-	pool.on('error', () => undefined);
+export function openConnections(options: ParsedOptions, clock: Clock): Connections {
+	const sockets = createSocketSet(clock);
+	const pool = options.pool ?? createPool(options, sockets);
+	pool.on('error', ignoreBreak);
 	return {
 		max: pool.options.max,
 		async use(work) {
 			const client = await connect(pool);
+			client.on('error', ignoreBreak);
 			try {
 				const result = await work(client);
 				client.release();
 				return result;
 			} catch (error) {
-				const translated = storeErrorOf(error) ?? error;
-				client.release(isInDoubt(translated));
-				throw translated;
+				client.release(isInDoubt(error));
+				throw translated(error) ?? error;
+			} finally {
+				client.off('error', ignoreBreak);
 			}
 		},
 		async end() {
-			if (options.pool === undefined) await pool.end();
+			// No statement of ours takes longer.
+			if (options.pool === undefined) await sockets.closeWithin(options.statementTimeoutMs, () => pool.end());
+			pool.off('error', ignoreBreak);
 		},
 	};
 }
+
+/**
+ * A connection that breaks while nobody runs a statement on it, idle or between two statements of a transaction, shows at its next
+ * statement; without a listener it would end the process.
+ */
+function ignoreBreak(): void {
+	// Nothing to do yet.
+}
+
+/** The statements of one connection; what they throw is known to be the driver's. */
+export function queryableOf(client: PoolClient, timeoutMs: number | undefined): Queryable {
+	return {
+		async query(text, values = []) {
+			try {
+				return await client.query(timedQuery(text, values, timeoutMs));
+			} catch (error) {
+				if (error instanceof Error) thrownByDriver.add(error);
+				throw error;
+			}
+		},
+	};
+}
+
+const thrownByDriver = new WeakSet<Error>();
+
+/** A handler's transaction throws what its author wants: its own sockets and files must not be taken for PostgreSQL's. */
+function translated(error: unknown): StoreError | undefined {
+	return error instanceof Error && thrownByDriver.has(error) ? storeErrorOf(error) : explainError(error);
+}
+
+/** How long a silent connection is trusted before the network is asked whether it still stands. */
+export const keepAliveInitialDelayMillis = 10_000;
 
 const withoutConnection = new WeakSet<StoreError>();
 
@@ -45,13 +85,14 @@ export function isNeverSent(error: StoreError): boolean {
 	return withoutConnection.has(error);
 }
 
-function createPool(options: ParsedOptions): Pool {
+function createPool(options: ParsedOptions, sockets: SocketSet): Pool {
 	return new Pool({
-		...options.client,
+		...sockets.withSockets(options.client ?? {}),
 		max: options.maxConnections,
 		application_name: options.applicationName,
 		connectionTimeoutMillis: options.connectTimeoutMs,
 		keepAlive: true,
+		keepAliveInitialDelayMillis,
 	});
 }
 
@@ -59,14 +100,15 @@ async function connect(pool: Pool): Promise<PoolClient> {
 	try {
 		return await pool.connect();
 	} catch (error) {
-		const translated = storeErrorOf(error);
-		if (translated === undefined) throw error;
-		withoutConnection.add(translated);
-		throw translated;
+		const known = storeErrorOf(error);
+		if (known === undefined) throw error;
+		withoutConnection.add(known);
+		throw known;
 	}
 }
 
-function isInDoubt(error: unknown): boolean {
-	if (!isCommandBusError(error, 'store')) return false;
-	return error.reason === 'connection' || error.reason === 'statement-timeout';
+/** True when nobody knows what the connection is doing: nothing more is to be sent on it. */
+export function isInDoubt(error: unknown): boolean {
+	const known = isCommandBusError(error, 'store') ? error : translated(error);
+	return known?.reason === 'connection' || known?.reason === 'statement-timeout';
 }

@@ -4,14 +4,12 @@
  */
 import { isCommandBusError } from '@cb/core';
 import type { Clock, StoreError } from '@cb/core';
-import type { PoolClient } from 'pg';
-import { isNeverSent, openConnections } from './connections.ts';
+import { isInDoubt, isNeverSent, openConnections, queryableOf } from './connections.ts';
 import { createLane } from './lane.ts';
 import { runtimeConnections } from './options.ts';
 import type { ParsedOptions } from './options.ts';
 import type { Queryable } from './queryable.ts';
 import { storeErrorOf } from './sqlstate.ts';
-import { timedQuery } from './timed-query.ts';
 
 export interface Database {
 	/** Statements on one connection, each its own transaction. Repeated while nothing can have happened. */
@@ -20,8 +18,11 @@ export interface Database {
 	runRepeatable<Result>(work: (db: Queryable, isRepeat: boolean) => Promise<Result>): Promise<Result>;
 	/** A transaction of our own, READ COMMITTED, repeated as a whole while nothing can have happened. */
 	transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
-	/** A transaction for a handler: never more of them at once than leave the runtime its connections; never repeated. */
-	handlerTransaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+	/**
+	 * A transaction for a handler: never more of them at once than leave the runtime its connections; never repeated. `tx` is for the handler's
+	 * statements, `ours` for those of the adapter in the same transaction.
+	 */
+	handlerTransaction<Result>(work: (tx: Queryable, ours: Queryable) => Promise<Result>): Promise<Result>;
 	/** A caller's transaction: errors are translated, nothing is repeated. */
 	join(tx: Queryable): Queryable;
 	end(): Promise<void>;
@@ -31,7 +32,7 @@ export interface Database {
 const retryDelaysMs = [50, 200, 750];
 
 export function openDatabase(options: ParsedOptions, clock: Clock): Database {
-	const connections = openConnections(options);
+	const connections = openConnections(options, clock);
 	const handlerLane = createLane(connections.max - runtimeConnections);
 	const { statementTimeoutMs } = options;
 
@@ -59,10 +60,17 @@ export function openDatabase(options: ParsedOptions, clock: Clock): Database {
 				({ isRetryable }) => isRetryable,
 			),
 		transaction: (work) =>
-			repeated(() => connections.use((client) => inTransaction(client, statementTimeoutMs, work)), hadNoEffect),
-		// How long a handler's statements may take is the handler's business.
+			repeated(
+				() => connections.use((client) => inTransaction(queryableOf(client, statementTimeoutMs), work)),
+				hadNoEffect,
+			),
+		// How long a handler's own statements may take is the handler's business.
 		handlerTransaction: (work) =>
-			handlerLane(() => connections.use((client) => inTransaction(client, undefined, work))),
+			handlerLane(() =>
+				connections.use((client) =>
+					inTransaction(queryableOf(client, statementTimeoutMs), (ours) => work(queryableOf(client, undefined), ours)),
+				),
+			),
 		join: (tx) => ({
 			query: async (text, values) => {
 				try {
@@ -76,24 +84,17 @@ export function openDatabase(options: ParsedOptions, clock: Clock): Database {
 	};
 }
 
-async function inTransaction<Result>(
-	client: PoolClient,
-	timeoutMs: number | undefined,
-	work: (tx: Queryable) => Promise<Result>,
-): Promise<Result> {
-	await client.query('begin isolation level read committed');
+async function inTransaction<Result>(tx: Queryable, work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+	await tx.query('begin isolation level read committed');
 	try {
-		const result = await work(queryableOf(client, timeoutMs));
-		await client.query('commit');
+		const result = await work(tx);
+		await tx.query('commit');
 		return result;
 	} catch (error) {
-		await client.query('rollback').catch(() => undefined);
+		// A connection in doubt is given up, and its transaction with it.
+		if (!isInDoubt(error)) await tx.query('rollback').catch(() => undefined);
 		throw error;
 	}
-}
-
-function queryableOf(client: PoolClient, timeoutMs: number | undefined): Queryable {
-	return { query: (text, values = []) => client.query(timedQuery(text, values, timeoutMs)) };
 }
 
 /** The server rolled the transaction back, or no statement was ever sent: repeating cannot double anything. */

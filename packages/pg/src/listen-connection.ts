@@ -5,10 +5,13 @@
 import type { Clock } from '@cb/core';
 import { Client } from 'pg';
 import type { ClientConfig } from 'pg';
+import { keepAliveInitialDelayMillis } from './connections.ts';
+import { createSocketSet } from './socket-set.ts';
+import type { SocketSet } from './socket-set.ts';
 import { timedQuery } from './timed-query.ts';
 
 const heartbeatMs = 10_000;
-const heartbeatTimeoutMs = 5_000;
+const answerTimeoutMs = 5_000;
 const longestDelayMs = 5_000;
 
 export interface ListenConnectionParts {
@@ -23,12 +26,14 @@ export interface ListenConnectionParts {
 
 export class ListenConnection {
 	readonly #parts: ListenConnectionParts;
+	readonly #sockets: SocketSet;
 	readonly #ending = new AbortController();
 	#client: Client | undefined;
 	#connecting: Promise<void> | undefined;
 
 	constructor(parts: ListenConnectionParts) {
 		this.#parts = parts;
+		this.#sockets = createSocketSet(parts.clock);
 	}
 
 	get isListening(): boolean {
@@ -58,8 +63,10 @@ export class ListenConnection {
 		this.#ending.abort();
 		const client = this.#client;
 		this.#client = undefined;
-		await end(client);
-		await this.#connecting;
+		await this.#sockets.closeWithin(answerTimeoutMs, async () => {
+			await end(client);
+			await this.#connecting;
+		});
 	}
 
 	async #connectForEver(): Promise<void> {
@@ -91,7 +98,12 @@ export class ListenConnection {
 	}
 
 	#open(): Client {
-		const client = new Client({ ...this.#parts.config, keepAlive: true, connectionTimeoutMillis: 5_000 });
+		const client = new Client({
+			...this.#sockets.withSockets(this.#parts.config),
+			keepAlive: true,
+			keepAliveInitialDelayMillis,
+			connectionTimeoutMillis: 5_000,
+		});
 		const lose = (): void => {
 			this.#lose(client);
 		};
@@ -118,7 +130,7 @@ export class ListenConnection {
 		while (this.#client === client) {
 			await this.#parts.clock.sleep(heartbeatMs, this.#ending.signal);
 			if (this.#client !== client) return;
-			await client.query(timedQuery('select', [], heartbeatTimeoutMs)).catch(() => {
+			await client.query(timedQuery('select', [], answerTimeoutMs)).catch(() => {
 				this.#lose(client);
 			});
 		}
@@ -133,7 +145,7 @@ export class ListenConnection {
 }
 
 async function listen(client: Client, channel: string): Promise<void> {
-	await client.query(`listen ${client.escapeIdentifier(channel)}`);
+	await client.query(timedQuery(`listen ${client.escapeIdentifier(channel)}`, [], answerTimeoutMs));
 }
 
 async function end(client: Client | undefined): Promise<void> {

@@ -14,7 +14,7 @@ import type { ParsedOptions, PgBackendOptions } from './options.ts';
 import { createProcessStore } from './process-store.ts';
 import type { Queryable } from './queryable.ts';
 import { createReplyChannel } from './reply-channel.ts';
-import { storeErrorOf } from './sqlstate.ts';
+import { explainError } from './sqlstate.ts';
 import { createTroubleshootingStore } from './troubleshooting-store.ts';
 import { createWakeSignal } from './wake-signal.ts';
 
@@ -43,7 +43,7 @@ export function createPgBackend(options: PgBackendOptions): PgBackend {
 		troubleshooting: createTroubleshootingStore(database, notifier),
 		processes: createProcessStore({ database, notifier, notifyInCallerTransaction }),
 		replies: createReplyChannel(database),
-		explainError: storeErrorOf,
+		explainError,
 		async checkSchema() {
 			const { problem } = await database.runRepeatable(readMigrationStatus);
 			if (problem !== undefined) throw new SchemaMismatchError(problem);
@@ -58,5 +58,7 @@ export function createPgBackend(options: PgBackendOptions): PgBackend {
 function listenConfig({ listen, client, pool, applicationName }: ParsedOptions): ClientConfig | undefined {
 	if (listen === false) return undefined;
 	if (typeof listen === 'string') return { connectionString: listen, application_name: `${applicationName} listen` };
-	return { ...(client ?? pool?.options), application_name: `${applicationName} listen` };
+	// A pool hides its password from whoever lists its options.
+	const ofPool = pool && { ...pool.options, password: pool.options.password };
+	return { ...(client ?? ofPool), application_name: `${applicationName} listen` };
 }

@@ -1,9 +1,9 @@
 /**
- * What an error of the driver means, decided once: PostgreSQL's SQLSTATE, Node's socket errors and the driver's own time-outs become a
+ * What an error of the driver means, decided once: PostgreSQL's SQLSTATE, Node's socket errors and the driver's own messages become a
  * `StoreError` with a reason that says whether the same call may succeed later.
  * Source: PostgreSQL documentation, appendix A, "PostgreSQL Error Codes".
  */
-import { StoreError } from '@cb/core';
+import { StoreError, isCommandBusError } from '@cb/core';
 import type { StoreErrorReason } from '@cb/core';
 
 interface Meaning {
@@ -11,69 +11,111 @@ interface Meaning {
 	readonly isRetryable: boolean;
 }
 
-/** The longest matching prefix wins. */
-const meaningByPrefix: readonly (readonly [prefix: string, meaning: Meaning])[] = [
+const connection: Meaning = { reason: 'connection', isRetryable: true };
+const statementTimeout: Meaning = { reason: 'statement-timeout', isRetryable: true };
+const outOfResources: Meaning = { reason: 'out-of-resources', isRetryable: true };
+const authorization: Meaning = { reason: 'authorization', isRetryable: false };
+const unknown: Meaning = { reason: 'unknown', isRetryable: false };
+
+/** The first prefix that fits wins. */
+const meaningBySqlstate: readonly (readonly [prefix: string, meaning: Meaning])[] = [
 	['40001', { reason: 'serialization', isRetryable: true }],
 	['40P01', { reason: 'deadlock', isRetryable: true }],
 	['55P03', { reason: 'lock-timeout', isRetryable: true }],
-	['57014', { reason: 'statement-timeout', isRetryable: true }],
-	['57P', { reason: 'connection', isRetryable: true }],
-	['25006', { reason: 'connection', isRetryable: true }],
-	['08', { reason: 'connection', isRetryable: true }],
+	['57014', statementTimeout],
+	// The server ended the session: idle in a transaction, or a transaction for too long.
+	['25P03', connection],
+	['25P04', statementTimeout],
+	// A primary that became a standby: the next connection finds the new one.
+	['25006', connection],
+	['57P', connection],
+	['08', connection],
 	['53300', { reason: 'too-many-connections', isRetryable: true }],
-	['53', { reason: 'out-of-resources', isRetryable: true }],
-	['58', { reason: 'out-of-resources', isRetryable: true }],
+	['53', outOfResources],
+	['58', outOfResources],
 	['23505', { reason: 'unique-violation', isRetryable: false }],
-	['42501', { reason: 'authorization', isRetryable: false }],
-	['28', { reason: 'authorization', isRetryable: false }],
+	['42501', authorization],
+	['28', authorization],
 	['42', { reason: 'syntax', isRetryable: false }],
 ];
 
-const connectionCodes = new Set([
-	'ECONNREFUSED',
-	'ECONNRESET',
-	'EPIPE',
-	'ETIMEDOUT',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'ENOENT',
-]);
+const meaningBySystemCode: Readonly<Record<string, Meaning>> = {
+	ECONNREFUSED: connection,
+	ECONNRESET: connection,
+	ECONNABORTED: connection,
+	EPIPE: connection,
+	ETIMEDOUT: connection,
+	EHOSTUNREACH: connection,
+	EHOSTDOWN: connection,
+	ENETUNREACH: connection,
+	ENETDOWN: connection,
+	EADDRNOTAVAIL: connection,
+	ENOTFOUND: connection,
+	EAI_AGAIN: connection,
+	/** A server that is down has no Unix socket. */
+	ENOENT: connection,
+	EMFILE: outOfResources,
+	ENFILE: outOfResources,
+};
 
-/** Messages of `pg` and `pg-pool` that come without a code. */
-const connectionMessages = [
-	'Connection terminated',
-	'timeout exceeded when trying to connect',
-	'Client has encountered a connection error',
-	'Client was closed',
-	'The server closed the connection',
-	'Cannot use a pool after calling end',
+/** How messages of `pg` and `pg-pool` begin that come without a code. */
+const meaningByMessage: readonly (readonly [start: string, meaning: Meaning])[] = [
+	['Query read timeout', statementTimeout],
+	['Connection terminated', connection],
+	['timeout exceeded when trying to connect', connection],
+	['timeout expired', connection],
+	['Client has encountered a connection error', connection],
+	['Client was closed', connection],
+	['Cannot use a pool after calling end', connection],
+	['The server does not support SSL connections', { reason: 'connection', isRetryable: false }],
+	['SASL:', authorization],
 ];
 
-/** `undefined` for a value that does not come from the driver or its socket. */
+/** How many wrappers of other libraries are looked into. */
+const maxDepth = 4;
+
+/** An error of a call of ours, however a library in between wrapped it; `undefined` when neither driver nor socket had a part in it. */
 export function storeErrorOf(error: unknown): StoreError | undefined {
-	if (!(error instanceof Error)) return undefined;
-	const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-	const meaning = meaningOf(code, error.message);
-	if (meaning === undefined) return undefined;
-	return new StoreError(`PostgreSQL (${code ?? 'connection'}): ${error.message}`, meaning, { cause: error });
+	let candidate = error;
+	for (let depth = 0; depth < maxDepth; depth++) {
+		if (!(candidate instanceof Error) || isCommandBusError(candidate)) return undefined;
+		const meaning = meaningOf(candidate) ?? meaningOfSystemCode(candidate);
+		if (meaning !== undefined) return asStoreError(candidate, meaning);
+		candidate = candidate.cause;
+	}
+	return undefined;
+}
+
+/** An error from anywhere, such as a handler: only what is unmistakably PostgreSQL's. A handler's own sockets and files fail alike. */
+export function explainError(error: unknown): StoreError | undefined {
+	if (!(error instanceof Error) || isCommandBusError(error)) return undefined;
+	const meaning = meaningOf(error);
+	return meaning === undefined ? undefined : asStoreError(error, meaning);
 }
 
 /** True when a statement named a queue's table that is not there (42P01). */
 export function isMissingQueue(error: unknown): boolean {
 	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-	return cause instanceof Error && 'code' in cause && cause.code === '42P01' && cause.message.includes('pgmq.');
+	return cause instanceof Error && codeOf(cause) === '42P01' && cause.message.includes('pgmq.');
 }
 
-function meaningOf(code: string | undefined, message: string): Meaning | undefined {
-	if (message.startsWith('Query read timeout')) return { reason: 'statement-timeout', isRetryable: true };
-	if (code === undefined) {
-		const isConnection = connectionMessages.some((known) => message.includes(known));
-		return isConnection ? { reason: 'connection', isRetryable: true } : undefined;
-	}
-	if (connectionCodes.has(code)) return { reason: 'connection', isRetryable: true };
-	const known = meaningByPrefix.find(([prefix]) => code.startsWith(prefix));
-	if (known !== undefined) return known[1];
-	return /^[0-9A-Z]{5}$/.test(code) ? { reason: 'unknown', isRetryable: false } : undefined;
+function asStoreError(error: Error, meaning: Meaning): StoreError {
+	return new StoreError(`PostgreSQL (${codeOf(error) ?? meaning.reason}): ${error.message}`, meaning, { cause: error });
+}
+
+/** Every error of a server comes with a severity; other errors with a code of five characters do not. */
+function meaningOf(error: Error): Meaning | undefined {
+	const code = codeOf(error);
+	if (code === undefined) return meaningByMessage.find(([start]) => error.message.startsWith(start))?.[1];
+	if (!/^[0-9A-Z]{5}$/.test(code) || !('severity' in error)) return undefined;
+	return meaningBySqlstate.find(([prefix]) => code.startsWith(prefix))?.[1] ?? unknown;
+}
+
+function meaningOfSystemCode(error: Error): Meaning | undefined {
+	const code = codeOf(error);
+	return code !== undefined && Object.hasOwn(meaningBySystemCode, code) ? meaningBySystemCode[code] : undefined;
+}
+
+function codeOf(error: Error): string | undefined {
+	return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
