@@ -62,9 +62,9 @@ const adviceByCode: Readonly<Record<string, string>> = {
 	'command-not-found': 'List what there is: cb command list --domain <domain>',
 	'bulk-not-found': 'List what there is: cb tsq bulk list',
 	'process-not-found': 'List what there is: cb process list',
-	'schema-mismatch': 'See "cb migrate status", then run "cb migrate up".',
-	'wait-timed-out': 'Look at it again with "cb command show", or wait longer with --wait <seconds>.',
-	conflict: 'Look at it as it is now, then decide again.',
+	'duplicate-command': 'On the command line that is --return-existing.',
+	'reply-queue-not-found': 'An act on parked commands can do without the reply: --suppress-reply.',
+	'schema-mismatch': 'See "cb migrate status".',
 };
 
 function storeAdvice(reason: string): string {

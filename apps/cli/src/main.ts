@@ -4,12 +4,12 @@ import { CliError } from './cli-error.ts';
 import { readEnvironment } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 import type { ExitCode } from './exit-code.ts';
-import { onClosedPipe } from './output.ts';
+import { onClosedPipe, sayLastWords } from './output.ts';
 import { run } from './run.ts';
 import { postgresServices } from './services.ts';
 
 /** An interrupted command gets this long to end by itself: the answer to an act under way is worth waiting for. */
-const graceMs = 3_000;
+const graceMs = 2_000;
 /** Ctrl-C may arrive twice, from the terminal and from npm; later than this it is a second wish. */
 const repeatedSignalMs = 500;
 
@@ -26,7 +26,10 @@ function endOn(signal: NodeJS.Signals, exitCode: ExitCode): void {
 		if (ending.signal.aborted) return;
 		firstAt = performance.now();
 		end('interrupted', 'Interrupted.', exitCode);
-		setTimeout(() => process.exit(exitCode), graceMs).unref();
+		setTimeout(() => {
+			sayLastWords(process.stderr);
+			process.exit(exitCode);
+		}, graceMs).unref();
 	});
 }
 

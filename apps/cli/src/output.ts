@@ -86,6 +86,11 @@ export function onClosedPipe(streams: readonly OutputStream[], closed: () => voi
 	}
 }
 
+/** For a run that is broken off while the database does not answer. */
+export function sayLastWords(stderr: OutputStream): void {
+	stderr.write('cb: Broken off before the database answered. If this was an act, look whether it happened.\n');
+}
+
 /** Valid JSON that cannot steer a terminal: what JSON leaves raw (C1 controls, direction marks) is escaped as well. */
 export function jsonText(value: unknown, isIndented: boolean): string {
 	const text = JSON.stringify(value, undefined, isIndented ? 2 : undefined);

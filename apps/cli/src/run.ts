@@ -94,5 +94,6 @@ function asUsageError(error: CommanderError, program: Command, words: readonly s
 	if (error.code === 'commander.help') return usageError('A command is missing.', help);
 	const [problem = '', suggestion = ''] = error.message.replace(/^error: /u, '').split('\n');
 	const advice = suggestion === '' ? help : `${suggestion.replace(/^\(|\)$/gu, '')} ${help}`;
-	return usageError(`${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`, advice);
+	const sentence = `${problem.charAt(0).toUpperCase()}${problem.slice(1)}`;
+	return usageError(sentence.endsWith('.') ? sentence : `${sentence}.`, advice);
 }

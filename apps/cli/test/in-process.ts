@@ -1,7 +1,10 @@
 /** Runs `cb` in this process over the in-memory backend: every command, flag and exit code without a database. */
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
+import { createCommandBus, defineCommand, errorFingerprint } from '@cb/core';
+import type { ErrorRecord } from '@cb/core';
 import { createInMemorySubject } from '@cb/core/memory';
 import type { InMemorySubject } from '@cb/core/memory';
+import { z } from 'zod';
 import type { Environment } from '../src/context.ts';
 import type { ExitCode } from '../src/exit-code.ts';
 import { run } from '../src/run.ts';
@@ -18,8 +21,16 @@ export interface RunOptions {
 	readonly stdin?: string;
 	readonly services?: Partial<Services>;
 	readonly signal?: AbortSignal;
-	/** Width of the terminal; without it the output is piped. */
+	/** Width of a terminal; without it, input and output are pipes. */
 	readonly columns?: number;
+}
+
+export interface ParkOptions {
+	readonly domain?: string;
+	readonly type?: string;
+	readonly code?: string;
+	readonly message?: string;
+	readonly replyTo?: string;
 }
 
 export interface InProcess {
@@ -27,12 +38,14 @@ export interface InProcess {
 	run(words: readonly string[], options?: RunOptions): Promise<Outcome>;
 	/** Runs with `--json` and returns the one document. */
 	json(words: readonly string[], options?: RunOptions): Promise<unknown>;
+	/** Parks so many commands and returns their ids, oldest first. */
+	park(count: number, options?: ParkOptions): Promise<readonly string[]>;
 }
 
 const environment: Environment = {
 	databaseUrl: 'postgres://nowhere/test',
 	operator: 'ada',
-	noColor: false,
+	noColor: true,
 	forceColor: false,
 	demoConnectionFile: '/nonexistent/connection.json',
 	demoDefinitionsFile: '/nonexistent/definitions.js',
@@ -40,20 +53,19 @@ const environment: Environment = {
 
 export function createInProcess(): InProcess {
 	const subject = createInMemorySubject();
-	const { backend } = subject;
 	const services: Services = {
-		openBackend: () => Promise.resolve({ ...backend, close: () => Promise.resolve() }),
+		openBackend: () => Promise.resolve({ ...subject.backend, close: () => Promise.resolve() }),
 		migrate: () => Promise.resolve({ applied: [], schemaVersion: 9, pgmq: 'script', pgmqVersion: '1.11.1' }),
 		migrationStatus: () => Promise.resolve({ schemaVersion: 9, latestVersion: 9, pending: [], pgmqVersion: '1.11.1' }),
 		diagnose: () => Promise.resolve([]),
 	};
 	const runWords = async (words: readonly string[], options: RunOptions = {}): Promise<Outcome> => {
 		const stdout = collector(options.columns);
-		const stderr = collector(undefined);
+		const stderr = collector(options.columns);
 		const exitCode = await run({
 			arguments: words,
 			environment: { ...environment, ...options.environment },
-			stdin: Readable.from([options.stdin ?? '']),
+			stdin: input(options),
 			stdout: stdout.stream,
 			stderr: stderr.stream,
 			signal: options.signal ?? new AbortController().signal,
@@ -65,16 +77,22 @@ export function createInProcess(): InProcess {
 		subject,
 		run: runWords,
 		json: async (words, options) => {
-			const document: unknown = JSON.parse((await runWords([...words, '--json'], options)).stdout);
+			const { stdout } = await runWords([...words, '--json'], options);
+			const document: unknown = JSON.parse(stdout);
 			return document;
 		},
+		park: (count, options = {}) => park(subject, count, options),
 	};
 }
 
-function collector(columns: number | undefined): {
-	readonly stream: PassThrough & { isTTY?: boolean; columns?: number };
-	text(): string;
-} {
+function input({ stdin = '', columns }: RunOptions): PassThrough {
+	const stream = Object.assign(new PassThrough(), { isTTY: columns !== undefined });
+	if (columns === undefined) stream.end(stdin);
+	else stream.write(stdin);
+	return stream;
+}
+
+function collector(columns: number | undefined): { readonly stream: PassThrough; text(): string } {
 	const stream = new PassThrough();
 	const chunks: string[] = [];
 	stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
@@ -82,4 +100,40 @@ function collector(columns: number | undefined): {
 		stream: columns === undefined ? stream : Object.assign(stream, { isTTY: true, columns }),
 		text: () => chunks.join(''),
 	};
+}
+
+async function park({ backend }: InMemorySubject, count: number, options: ParkOptions): Promise<readonly string[]> {
+	const {
+		domain = 'payments',
+		type = 'DebitAccount',
+		code = 'CARD_EXPIRED',
+		message = 'The card expired.',
+		replyTo,
+	} = options;
+	await backend.domains.create(domain);
+	const error: ErrorRecord = { type: 'PERMANENT', code, message, details: null };
+	const bus = createCommandBus(backend);
+	const definition = defineCommand({ domain, type, data: z.unknown() });
+	const ids: string[] = [];
+	for (let index = 0; index < count; index++) {
+		const { commandId } = await bus.send(definition, { index }, { replyTo });
+		ids.push(commandId);
+	}
+	const { commands } = await backend.commands.receive({
+		...{ domain, workerId: 'w-1', limit: count, leaseSeconds: 30, maxAttemptsByType: {}, defaultMaxAttempts: 3 },
+		exhausted: { error, fingerprint: errorFingerprint(error) },
+	});
+	const parking = {
+		kind: 'park',
+		error,
+		fingerprint: errorFingerprint(error),
+		reason: 'PERMANENT',
+		maxAttempts: 3,
+	} as const;
+	await backend.commands.settle(
+		domain,
+		commands.map(({ lease }) => ({ ...parking, lease })),
+	);
+	await bus.close();
+	return ids;
 }

@@ -16,7 +16,13 @@ import { auditLine } from '../view/audit.ts';
 import { watch } from '../watch.ts';
 
 export function addCommandCommands(program: Command, execute: Execute): void {
-	const command = program.command('command').description('Look at commands, or take one back');
+	const command = program
+		.command('command')
+		.description('Look at commands, or take one back')
+		.addHelpText(
+			'after',
+			examples('cb command list --domain payments', 'cb command history payments 019af3a2-5b1c-7e2d-8f00-3c1d5e7a9b10'),
+		);
 	addList(command, execute);
 	command
 		.command('show')

@@ -28,12 +28,21 @@ async function diagnose(context: Context): Promise<Result> {
 }
 
 function exitCodeOf(findings: readonly Finding[]): ExitCode {
+	if (findings.some(({ check, state }) => check === 'connection' && state === 'critical')) return exitCodes.unavailable;
 	if (findings.some(({ state }) => state === 'critical')) return exitCodes.critical;
 	return findings.some(({ state }) => state === 'warning') ? exitCodes.warning : exitCodes.ok;
 }
 
 function findingText(screen: Screen, { check, state, message, advice }: Finding): string {
 	const mark = statusPaint(screen, state)(state.padEnd('critical'.length));
-	const line = `${mark}  ${screen.colors.bold(cleanLine(check))}: ${cleanLine(message)}`;
+	const line = `${mark}  ${screen.colors.bold(cleanLine(check))}: ${shortened(cleanLine(message))}`;
 	return advice === undefined ? line : `${line}\n${' '.repeat('critical'.length + 2)}→ ${cleanLine(advice)}`;
+}
+
+/** A drift may name every object of the schema; `--json` has it all. */
+const longestMessage = 600;
+
+function shortened(message: string): string {
+	if (message.length <= longestMessage) return message;
+	return `${message.slice(0, longestMessage)}… (all of it: --json)`;
 }

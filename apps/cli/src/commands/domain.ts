@@ -9,7 +9,8 @@ import { momentText } from '../view/time.ts';
 export function addDomainCommands(program: Command, execute: Execute): void {
 	const domain = program
 		.command('domain')
-		.description('Domains: bounded contexts, each with its command and reply queues');
+		.description('Bounded contexts, each with its command and reply queues')
+		.addHelpText('after', examples('cb domain create payments', 'cb domain list'));
 	domain
 		.command('create')
 		.argument('<domain...>', 'lower case: a letter, then up to 30 of a-z, 0-9 and _')

@@ -11,7 +11,10 @@ import { counted } from '../view/count.ts';
 import { record } from '../view/record.ts';
 
 export function addMigrateCommands(program: Command, execute: Execute): void {
-	const migrate = program.command('migrate').description('Create or update the schema of cb in a database');
+	const migrate = program
+		.command('migrate')
+		.description('Create or update the schema of cb in a database')
+		.addHelpText('after', examples('cb migrate status', 'cb migrate up'));
 	migrate
 		.command('up')
 		.description('Apply what is missing, PGMQ included; repeating it changes nothing')

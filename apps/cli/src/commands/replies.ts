@@ -19,7 +19,10 @@ interface UnhandledFlags {
 }
 
 export function addRepliesCommands(program: Command, execute: Execute): void {
-	const replies = program.command('replies').description('Replies: what became of answers to processes');
+	const replies = program
+		.command('replies')
+		.description('Look at answers to processes that went astray')
+		.addHelpText('after', examples('cb replies unhandled'));
 	replies
 		.command('unhandled')
 		.description('List replies that no process could handle, newest first; they were set aside, not lost')

@@ -1,9 +1,10 @@
 /** `cb send`: put one command into a domain, and wait for its outcome if asked. */
 import type { Command } from 'commander';
-import type { CommandOutcome, JsonValue, Receipt } from '@cb/core';
+import type { CommandBus, CommandOutcome, JsonValue, Receipt } from '@cb/core';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 import { exitCodes } from '../exit-code.ts';
+import { describeFailure } from '../failure.ts';
 import { jsonForms, readJson } from '../flags/json-input.ts';
 import { spanInSeconds, wholeNumber } from '../flags/number.ts';
 import type { Execute, Result } from '../result.ts';
@@ -77,12 +78,30 @@ async function send(
 			onDuplicate: flags.returnExisting === true ? 'return-existing' : 'refuse',
 		});
 		if (flags.wait === undefined) return sentResult(receipt);
-		if (!context.output.isJson) context.output.note(`Sent ${receipt.commandId}, waiting …`);
-		const seconds = flags.wait === true ? defaultWaitSeconds : flags.wait;
-		const options = { timeoutMs: seconds * 1_000, signal: context.signal, until: 'settled' } as const;
-		return outcomeResult(receipt, await bus.waitFor(receipt, options));
+		return await waited(context, bus, { receipt, seconds: flags.wait === true ? defaultWaitSeconds : flags.wait });
 	} finally {
 		await bus.close();
+	}
+}
+
+/** What was sent is told in every case: a wait that ends early is no reason to lose the id. */
+async function waited(
+	{ output, signal }: Context,
+	bus: CommandBus,
+	{ receipt, seconds }: { readonly receipt: Receipt; readonly seconds: number },
+): Promise<Result> {
+	if (!output.isJson) output.note(`Sent ${receipt.commandId}, waiting …`);
+	try {
+		return outcomeResult(receipt, await bus.waitFor(receipt, { timeoutMs: seconds * 1_000, signal, until: 'settled' }));
+	} catch (error) {
+		const { code, message } = await describeFailure(error);
+		if (code !== 'wait-timed-out' && !signal.aborted) throw error;
+		return {
+			...sentResult(receipt),
+			data: { ...receipt, outcome: null },
+			text: (screen) => record(screen, [...receiptFields(receipt), ['Outcome', `not known: ${message}`]]),
+			exitCode: exitCodes.timedOut,
+		};
 	}
 }
 

@@ -27,9 +27,10 @@ export async function amend(context: Context, address: CommandAddress, flags: Am
 	const [tsq, { diffOf, patched }] = await Promise.all([openTroubleshooting(context), import('@cb/ops')]);
 	const { item } = await tsq.get(address);
 	const result = await tsq.amendAndRetry({ ...request, ...change, expectedVersion: expectedVersion ?? item?.version });
-	const before = item?.payload ?? null;
-	const after = change.patch === undefined ? change.data : patched(before, change.patch);
-	const diff = item === undefined ? [] : diffOf(before, after);
+	const diff =
+		item === undefined
+			? []
+			: diffOf(item.payload, change.patch === undefined ? change.data : patched(item.payload, change.patch));
 	return { data: { ...result, diff }, text: (screen) => amendedText(screen, result, diff) };
 }
 

@@ -1,8 +1,9 @@
 /** Parked commands on a screen: as a list, as problems, one in full, and the health of the queues. */
-import type { TroubleshootingFilter, TroubleshootingGroup, TroubleshootingItem } from '@cb/core';
+import type { JsonValue, TroubleshootingFilter, TroubleshootingGroup, TroubleshootingItem } from '@cb/core';
 import type { CommandDetails, HealthFinding, QueueHealthReport } from '@cb/ops';
 import type { Screen } from '../output.ts';
 import { auditLine } from './audit.ts';
+import { cleanText } from './clean.ts';
 import { commandText } from './command.ts';
 import { countText, counted } from './count.ts';
 import { jsonBlock, record, section } from './record.ts';
@@ -55,25 +56,34 @@ export function groupTable(
 		{ heading: 'FIRST', align: 'right', cell: ({ firstParkedAt }) => ageText(firstParkedAt, screen.now), dropOrder: 2 },
 		{ heading: 'LAST', align: 'right', cell: ({ lastParkedAt }) => ageText(lastParkedAt, screen.now) },
 		...domainAndType<TroubleshootingGroup>(filter),
-		{ heading: 'ERROR', cell: ({ errorCode }) => errorCode, minimum: 8, paint: screen.colors.red },
+		{ heading: 'ERROR', cell: ({ errorCode }) => errorCode, minimum: 12, paint: screen.colors.red },
 		{ heading: 'FINGERPRINT', cell: ({ fingerprint }) => fingerprint },
-		{ heading: 'MESSAGE', cell: ({ sampleMessage }) => sampleMessage, minimum: 16, dropOrder: 1 },
+		{ heading: 'MESSAGE', cell: ({ sampleMessage }) => sampleMessage, minimum: 20, dropOrder: 1 },
 	];
 	return table(screen, columns, groups);
 }
 
 export function detailsText(screen: Screen, { item, command, history, generations }: CommandDetails): string {
-	const [newest, ...earlier] = generations;
-	const payload = item === undefined ? newest?.data : item.payload;
-	const payloadText = item?.isPayloadMissing === true ? 'missing: the archived message is gone' : jsonBlock(payload);
+	const payloads =
+		item === undefined ? generations : generations.filter(({ generation }) => generation < item.generation);
 	return [
-		item === undefined ? commandText(screen, command) : itemText(screen, item),
-		...(payload === undefined ? [] : [section(screen, 'Payload', record(screen, [['', payloadText]]))]),
-		...earlier.map(({ generation, data }) =>
-			section(screen, `Payload of generation ${String(generation)}`, record(screen, [['', jsonBlock(data)]])),
-		),
+		...(item === undefined ? [commandText(screen, command)] : [itemText(screen, item), payloadSection(screen, item)]),
+		...payloads.map(({ generation, data }) => jsonSection(screen, `Payload of generation ${String(generation)}`, data)),
 		section(screen, 'History', timeline(screen, history.map(auditLine))),
 	].join('\n\n');
+}
+
+function payloadSection(screen: Screen, { payload, isPayloadMissing }: TroubleshootingItem): string {
+	if (!isPayloadMissing) return jsonSection(screen, 'Payload', payload);
+	return section(
+		screen,
+		'Payload',
+		'Missing: the archived message is gone. It can be canceled or completed, not retried.',
+	);
+}
+
+function jsonSection(screen: Screen, heading: string, value: JsonValue): string {
+	return section(screen, heading, cleanText(jsonBlock(value)));
 }
 
 function itemText(screen: Screen, item: TroubleshootingItem): string {
