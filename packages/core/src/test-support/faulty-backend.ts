@@ -23,6 +23,8 @@ export interface Faults {
 	mend(method: string): void;
 	/** Keeps calls of `method` from starting until the returned function is called. */
 	hold(method: string): () => void;
+	/** Lets calls of `method` take effect, but keeps their answers back until the returned function is called. */
+	holdAnswer(method: string): () => void;
 	/** Arguments of every call of `method` so far. */
 	calls(method: string): readonly (readonly unknown[])[];
 }
@@ -55,6 +57,7 @@ class Switchboard implements Faults {
 	readonly #calls = new Map<string, (readonly unknown[])[]>();
 	readonly #faults = new Map<string, { fault: Fault; left: number }>();
 	readonly #holds = new Map<string, Promise<undefined>>();
+	readonly #answerHolds = new Map<string, Promise<undefined>>();
 
 	fail(method: string, fault: Fault = {}): void {
 		this.#faults.set(method, { fault, left: fault.times ?? Infinity });
@@ -65,12 +68,11 @@ class Switchboard implements Faults {
 	}
 
 	hold(method: string): () => void {
-		const { promise, resolve } = Promise.withResolvers<undefined>();
-		this.#holds.set(method, promise);
-		return () => {
-			this.#holds.delete(method);
-			resolve(undefined);
-		};
+		return holdIn(this.#holds, method);
+	}
+
+	holdAnswer(method: string): () => void {
+		return holdIn(this.#answerHolds, method);
 	}
 
 	calls(method: string): readonly (readonly unknown[])[] {
@@ -81,11 +83,24 @@ class Switchboard implements Faults {
 		this.#calls.set(method, [...this.calls(method), args]);
 		await this.#holds.get(method);
 		const entry = this.#faults.get(method);
-		if (entry === undefined || entry.left <= 0 || entry.fault.when?.(args) === false) return call();
+		if (entry === undefined || entry.left <= 0 || entry.fault.when?.(args) === false) {
+			const answer = await call();
+			await this.#answerHolds.get(method);
+			return answer;
+		}
 		entry.left -= 1;
 		if (entry.fault.takesEffect === true) await call();
 		throw entry.fault.error ?? connectionLost();
 	}
+}
+
+function holdIn(holds: Map<string, Promise<undefined>>, method: string): () => void {
+	const { promise, resolve } = Promise.withResolvers<undefined>();
+	holds.set(method, promise);
+	return () => {
+		holds.delete(method);
+		resolve(undefined);
+	};
 }
 
 function wrapPort<Port extends object>(port: Port, switchboard: Switchboard): Port {

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { commandRequest } from '../bus/command-request.ts';
+import { defineCommand } from '../bus/define-command.ts';
 import { isCommandBusError } from '../errors.ts';
 import { createHandlers } from '../handling/handler-registry.ts';
 import type { HandlerContext } from '../handling/handler.ts';
@@ -22,6 +24,8 @@ beforeEach(async () => {
 	gate = createGate();
 	contexts = [];
 });
+
+const Booking = defineCommand({ domain: 'payments', type: 'Booking', data: z.object({}) });
 
 const blocked = () =>
 	createHandlers<MemoryTransaction>().on(Debit, async (_command, context) => {
@@ -154,6 +158,29 @@ describe('a lease that is lost', () => {
 
 		expect(await bed.trail(sent)).toEqual(trail);
 		expect(bed.telemetry.of('lease-lost')).toHaveLength(1);
+	});
+
+	it('is not assumed while a call that ends it is under way: only that call knows', async () => {
+		const handlers = createHandlers<MemoryTransaction>()
+			.on(Debit, () => undefined)
+			.on(Booking, (_command, { transaction }) => transaction(() => Promise.resolve()));
+		await bed.startWorker(handlers, { leaseSeconds: 30 });
+		const answers = ['settle', 'completeInTransaction'].map((method) => bed.faults.holdAnswer(method));
+		const settled = await bed.bus.send(Debit, { cents: 1 });
+		const inTransaction = await bed.bus.send(Booking, {});
+		await bed.pass(20_000);
+		expect(bed.faults.calls('extend').length).toBeGreaterThan(1);
+		expect(bed.faults.calls('extend').length).toBeLessThan(15);
+
+		for (const release of answers) release();
+		await bed.pass();
+
+		expect(await bed.bus.getMany([settled, inTransaction])).toMatchObject([
+			{ status: 'COMPLETED' },
+			{ status: 'COMPLETED' },
+		]);
+		expect(bed.telemetry.of('lease-lost')).toEqual([]);
+		expect(bed.telemetry.of('handler-ended').map(({ outcome }) => outcome)).toEqual(['completed', 'completed']);
 	});
 
 	it('is assumed when it has certainly ended and the store cannot be asked', async () => {

@@ -120,9 +120,11 @@ export class LeaseKeeper<Tx> {
 		this.#bell.ring();
 	}
 
+	/** Those whose turn has come, and with them those whose turn comes soon. */
 	#due(now: number): readonly LeasedCommand<Tx>[] {
-		const until = now + Math.min(slackMs, this.#leaseMs / 10);
-		return [...this.#parts.held].filter((leased) => this.#renewalAt(leased) <= until);
+		const soon = now + Math.min(slackMs, this.#leaseMs / 10);
+		const due = [...this.#parts.held].filter((leased) => this.#renewalAt(leased) <= soon);
+		return due.some((leased) => this.#renewalAt(leased) <= now) ? due : [];
 	}
 
 	#renewed(due: readonly LeasedCommand<Tx>[], lost: readonly Lease[]): void {

@@ -111,6 +111,15 @@ describe('finding work', () => {
 		expect(limits().length).toBeLessThan(12);
 	});
 
+	it('F5 C7 reads on at once past messages that are rejected', async () => {
+		for (let index = 0; index < 30; index++) await subject.putMessage('payments__commands', { index });
+		await bed.bus.send(Debit, { cents: 1 });
+		await bed.startWorker(taking(0), { useWakeSignal: false, pollIntervalMs: 60_000, concurrency: 10 });
+		await bed.pass();
+
+		expect(started).toEqual([1]);
+	});
+
 	it('polls an empty queue once per interval', async () => {
 		await bed.startWorker(taking(0), { pollIntervalMs: 1_000 });
 		await bed.pass(20_000);
