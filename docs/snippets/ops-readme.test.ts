@@ -61,10 +61,12 @@ it('acts on many after a preview', async () => {
 	const { signal } = new AbortController();
 	const shown: unknown[] = [];
 
+	const problem = (await tsq.groups({ domain: 'payments' }))[0] ?? expect.fail('there is a problem');
+
 	// #region bulk
-	const [problem] = await tsq.groups({ domain: 'payments' });
+	// problem: one of tsq.groups()
 	const { bulkId, count, breakdown, digest } = await tsq.bulk.preview({
-		filter: { domain: 'payments', fingerprint: problem?.fingerprint },
+		filter: { domain: problem.domain, fingerprint: problem.fingerprint },
 		action: { action: 'retry', reason: 'gateway is back' },
 		operator,
 	});
