@@ -13,6 +13,7 @@ import type { Queryable } from './queryable.ts';
 import { storeErrorOf } from './sqlstate.ts';
 import {
 	applyMigration,
+	isSchemaUsed,
 	lockMigrations,
 	prepareMigrations,
 	readAppliedMigrations,
@@ -76,8 +77,9 @@ export async function migrationStatus(connection: string | ClientConfig): Promis
 
 async function migrateIn(tx: Queryable, { pgmq = 'auto', onProgress }: MigrateOptions): Promise<MigrationReport> {
 	await lockMigrations(tx);
-	const before = (await readAppliedMigrations(tx)) ?? [];
-	const problem = historyProblem(before);
+	const known = await readAppliedMigrations(tx);
+	const before = known ?? [];
+	const problem = known === undefined ? await foreignProblem(tx) : historyProblem(before);
 	if (problem !== undefined) throw new SchemaMismatchError(problem);
 	await prepareMigrations(tx);
 	const installed = await installPgmq(tx, pgmq, onProgress);
@@ -124,6 +126,11 @@ function historyProblem(applied: readonly AppliedMigration[]): string | undefine
 		`Migration ${String(changed.number)} (${changed.name}) in the database is not the one this @cb/pg has: the schema is unknown. ` +
 		'Use the @cb/pg that made it, or a database of its own.'
 	);
+}
+
+async function foreignProblem(tx: Queryable): Promise<string | undefined> {
+	if (!(await isSchemaUsed(tx))) return undefined;
+	return 'This database has a schema cb that is not of @cb/pg. Rename or drop it, or use a database of its own.';
 }
 
 function pendingProblem(pending: readonly MigrationName[], version: number): string | undefined {

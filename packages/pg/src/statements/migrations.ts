@@ -37,6 +37,9 @@ const prepareText = `
 const existsText = `
 	select to_regclass('cb.migration') is not null as exists`;
 
+const usedText = `
+	select exists (select from pg_class c where c.relnamespace = to_regnamespace('cb')) as is_used`;
+
 const appliedText = `
 	select number, name, checksum
 	from cb.migration
@@ -80,6 +83,12 @@ export async function readAppliedMigrations(db: Queryable): Promise<readonly App
 	const { rows } = await db.query(existsText);
 	if (!asRows(rows).some((row) => flag(row, 'exists'))) return undefined;
 	return (await db.query(appliedText)).rows as readonly AppliedMigration[];
+}
+
+/** Whether anything at all lies in schema cb. */
+export async function isSchemaUsed(db: Queryable): Promise<boolean> {
+	const { rows } = await db.query(usedText);
+	return asRows(rows).some((row) => flag(row, 'is_used'));
 }
 
 export async function applyMigration(tx: Queryable, migration: EmbeddedMigration): Promise<void> {
