@@ -10,9 +10,11 @@ export const usage = `Usage: main.js <command> [options]
                 --quiet           no sample traffic
   scenario    an unattended run that checks its own invariants; exit code 1 when one is broken
                 --transfers <n>   default 5000
+                --processes <n>   default 500, half of them reports, half of them orders
                 --seed <text>     the same failures for the same seed
                 --json            the last line of standard output is one JSON object
   worker      works commands off on the server that CB_DATABASE_URL names; run as many as you like
+  router      moves processes on, likewise
 
 README.md tells what to break and watch; CB_DEMO_* variables are listed there, too.
 `;
@@ -28,10 +30,11 @@ const ArgumentsSchema = z.discriminatedUnion('command', [
 	z.strictObject({
 		command: z.literal('scenario'),
 		transfers: z.coerce.number().pipe(z.int().min(1).max(1_000_000)).default(5_000),
+		processes: z.coerce.number().pipe(z.int().min(2).max(10_000)).default(500),
 		seed: z.string().optional(),
 		json: z.boolean().default(false),
 	}),
-	z.strictObject({ command: z.literal('worker') }),
+	z.strictObject({ command: z.enum(['worker', 'router']) }),
 	z.strictObject({ command: z.literal('help') }),
 ]);
 
@@ -47,6 +50,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
 				port: { type: 'string' },
 				quiet: { type: 'boolean' },
 				transfers: { type: 'string' },
+				processes: { type: 'string' },
 				seed: { type: 'string' },
 				json: { type: 'boolean' },
 				help: { type: 'boolean' },

@@ -1,4 +1,5 @@
 /** Everything that can be set from outside, parsed once. The only reader of the environment. */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '@cb/core';
 import { roles } from '@cb/ops';
@@ -58,6 +59,7 @@ const EnvironmentSchema = z.object({
 		.transform((text) => Object.fromEntries(text.split(',').filter(Boolean).map(nameAndValue)))
 		.pipe(z.record(z.string(), z.enum(roles))),
 	CB_DEMO_DATA_DIRECTORY: z.string().default(`${root}.data`),
+	CB_DEMO_STATEMENTS_DIRECTORY: z.string().optional(),
 	CB_DEMO_SHUTDOWN_MS: number(15_000).pipe(z.int().min(100)),
 });
 
@@ -84,6 +86,8 @@ export interface DemoConfig {
 	readonly operators: OperatorTable;
 	/** Where the embedded server and the connection file live: below the root of the repository, ignored by git. */
 	readonly dataDirectory: string;
+	/** Where the files of the statement reports lie; the same for every process that works on them. */
+	readonly statementsDirectory: string;
 	readonly shutdownMs: number;
 }
 
@@ -119,6 +123,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 		transfersPerSecond: said.CB_DEMO_TRANSFERS_PER_SECOND,
 		operators: said.CB_DEMO_OPERATORS,
 		dataDirectory: said.CB_DEMO_DATA_DIRECTORY,
+		statementsDirectory: said.CB_DEMO_STATEMENTS_DIRECTORY ?? join(said.CB_DEMO_DATA_DIRECTORY, 'statements'),
 		shutdownMs: said.CB_DEMO_SHUTDOWN_MS,
 	};
 }

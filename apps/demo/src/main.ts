@@ -26,7 +26,8 @@ async function play(said: Arguments, config: DemoConfig): Promise<number> {
 		case 'serve':
 			return serve(withServeArguments(config, said), listenForStop());
 		case 'worker':
-			return work(config, listenForStop());
+		case 'router':
+			return work(said.command, config, listenForStop());
 		case 'scenario':
 			return runScenario({ ...said, seed: said.seed ?? config.seed }, listenForStop());
 		case 'help':

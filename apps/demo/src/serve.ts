@@ -1,16 +1,21 @@
 /** `serve`: the whole service in one process, until it is asked to stop. */
+import type { Worker } from '@cb/core';
+import type { ReplyRouter } from '@cb/process';
 import type { DemoConfig } from './config.ts';
 import { createHttpApp } from './http/app.ts';
+import type { Component } from './http/health-routes.ts';
 import { startHttp } from './http/start-http.ts';
-import { startPayments } from './payments/start-payments.ts';
 import { sampleCustomers } from './payments/sample-transfers.ts';
 import { startSampleTraffic } from './payments/sample-traffic.ts';
 import { troubleshootingHttp } from './operating/troubleshooting.ts';
+import { openStatementFiles } from './reporting/statement-files.ts';
 import { createClosings } from './runtime/closings.ts';
 import type { Closings } from './runtime/closings.ts';
 import { writeConnectionFile } from './runtime/connection-file.ts';
 import { openEngine } from './runtime/engine.ts';
 import { createLogger } from './runtime/logging.ts';
+import { startRouters } from './runtime/start-routers.ts';
+import { startWorkers } from './runtime/start-workers.ts';
 import { openServer, prepareDatabase } from './runtime/open-server.ts';
 import type { StopRequest } from './shutdown.ts';
 import { openAccounts } from './statements/open-accounts.ts';
@@ -57,14 +62,23 @@ async function start(config: DemoConfig, { closings, stop, logger }: Surrounding
 			connectionFile.remove();
 		});
 	}
-	const worker = await startPayments(engine, closings);
+	const workers = await startWorkers(engine, closings);
+	const routers = await startRouters(engine, closings);
 	const traffic = startSampleTraffic(engine, { perSecond: config.transfersPerSecond, customerCount });
 	closings.add('sample traffic', () => traffic.stop());
-	const health = { workers: () => [worker.health()] };
+	const health = { components: () => componentsOf(workers, routers) };
 	const troubleshooting = troubleshootingHttp(engine, config.operators);
-	const http = await startHttp(createHttpApp({ ...engine, health, troubleshooting }), config.http);
+	const files = openStatementFiles(config.statementsDirectory);
+	const http = await startHttp(createHttpApp({ ...engine, health, troubleshooting, files }), config.http);
 	closings.add('HTTP', () => http.close());
 	return http.url;
+}
+
+function componentsOf(workers: readonly Worker[], routers: readonly ReplyRouter[]): readonly Component[] {
+	return [
+		...workers.map((worker) => ({ kind: 'worker' as const, health: worker.health() })),
+		...routers.map((router) => ({ kind: 'router' as const, health: router.health() })),
+	];
 }
 
 function welcome(url: string, { transfersPerSecond }: DemoConfig): string {

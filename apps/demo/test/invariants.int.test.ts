@@ -5,7 +5,7 @@ import { readConfig } from '../src/config.ts';
 import { seededRandom } from '../src/failures/attempt-random.ts';
 import { placeTransfer } from '../src/payments/place-transfer.ts';
 import { sampleCustomers, sampleTransfer } from '../src/payments/sample-transfers.ts';
-import { startPayments } from '../src/payments/start-payments.ts';
+import { startWorkers } from '../src/runtime/start-workers.ts';
 import { createClosings } from '../src/runtime/closings.ts';
 import { openEngine } from '../src/runtime/engine.ts';
 import type { Engine } from '../src/runtime/engine.ts';
@@ -35,7 +35,7 @@ beforeAll(async () => {
 	await openAccounts(engine.database, sampleCustomers(10), 1_000_000);
 	const random = seededRandom('invariants');
 	for (let index = 0; index < 60; index++) await placeTransfer(engine, sampleTransfer(10, random));
-	await startPayments(engine, closings);
+	await startWorkers(engine, closings);
 	await untilSettled({
 		database: engine.database,
 		signal: AbortSignal.timeout(30_000),
@@ -195,9 +195,7 @@ describe('the invariant checks', () => {
 	});
 
 	it('are each proved to fail by a tampering below', () => {
-		expect(tamperings.map(({ notices }) => notices).toSorted()).toEqual(
-			allChecks.map(({ name }) => name).toSorted(),
-		);
+		expect(tamperings.map(({ notices }) => notices).toSorted()).toEqual(allChecks.map(({ name }) => name).toSorted());
 	});
 
 	it.each(tamperings)('notice that not "$notices"', async ({ notices, text }) => {

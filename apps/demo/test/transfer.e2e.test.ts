@@ -207,7 +207,7 @@ describe('the service', () => {
 		demo.child.kill('SIGTERM');
 
 		expect(await demo.ended).toBe(0);
-		expect(demo.output().stderr).toContain('payments worker stopped');
+		expect(demo.output().stderr).toContain('workers stopped');
 		expect(demo.survivors()).toEqual([]);
 	});
 });

@@ -3,18 +3,25 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpHandler } from '@cb/ops/http';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
+import type { ProcessManager } from '@cb/process';
+import type { Queryable } from '@cb/pg';
 import type { Logger } from 'pino';
+import type { StatementFiles } from '../reporting/statement-files.ts';
 import { troubleshootingPath } from '../operating/troubleshooting.ts';
 import { accountRoutes } from './account-routes.ts';
 import { docsPage } from './docs-page.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { HealthSource } from './health-routes.ts';
 import { problemOf, problemResponse } from './problem.ts';
+import { processRoutes } from './process-routes.ts';
+import { statementRoutes } from './statement-routes.ts';
 import { transferRoutes } from './transfer-routes.ts';
 import type { TransferRoutesOptions } from './transfer-routes.ts';
 
 export interface HttpAppOptions extends TransferRoutesOptions {
 	readonly health: HealthSource;
+	readonly processes: ProcessManager<Queryable>;
+	readonly files: StatementFiles;
 	/** Answers everything below `troubleshootingPath` by itself. */
 	readonly troubleshooting: HttpHandler;
 	readonly logger: Logger;
@@ -23,7 +30,7 @@ export interface HttpAppOptions extends TransferRoutesOptions {
 const maxBodyBytes = 16 * 1024;
 
 export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
-	const { logger, health, database, troubleshooting } = options;
+	const { logger, health, database, troubleshooting, processes, files } = options;
 	const app = new OpenAPIHono();
 	app.onError((error) => (error instanceof HTTPException ? refused(error) : problemOf(error, logger)));
 	app.notFound((context) =>
@@ -48,16 +55,18 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
 		const durationMs = Math.round(performance.now() - startedAt);
 		logger.debug({ method, path, status: context.res.status, durationMs }, 'request');
 	});
-	app.use('/transfers', onlyJson);
+	for (const path of ['/transfers', '/reports', '/orders']) app.use(path, onlyJson);
 	app.route('/', transferRoutes(options));
 	app.route('/', accountRoutes(database));
+	app.route('/', processRoutes(processes));
+	app.route('/', statementRoutes(processes, files));
 	app.route('/', healthRoutes(health));
 	app.doc31('/openapi.json', {
 		openapi: '3.1.0',
 		info: {
 			title: 'Payments',
 			version: '1.0.0',
-			description: 'Transfers on a double-entry ledger, run by durable commands.',
+			description: 'Transfers, payment orders and reports on a double-entry ledger, run by durable commands.',
 		},
 	});
 	app.get('/', (context) => context.html(docsPage));

@@ -1,21 +1,26 @@
-/** Probes. Live: the process answers. Ready: its workers work commands off. */
+/** Probes. Live: the process answers. Ready: its workers and routers work what comes in off. */
 import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import type { WorkerHealth } from '@cb/core';
+import type { RouterHealth } from '@cb/process';
 
 /** What the probes ask. */
 export interface HealthSource {
-	/** Of every worker in this process. */
-	workers(): readonly WorkerHealth[];
+	/** Of every worker and router in this process. */
+	readonly components: () => readonly Component[];
 }
+
+export type Component =
+	| { readonly kind: 'worker'; readonly health: WorkerHealth }
+	| { readonly kind: 'router'; readonly health: RouterHealth };
 
 const ComponentSchema = z.object({
 	name: z.string(),
 	state: z.string(),
 	isReady: z.boolean(),
 	reasons: z.array(z.string()),
-	inFlight: z.int().optional(),
-	consecutiveFailures: z.int().optional(),
-	isListening: z.boolean().optional(),
+	inFlight: z.int(),
+	consecutiveFailures: z.int(),
+	isListening: z.boolean(),
 });
 
 const HealthSchema = z
@@ -28,7 +33,7 @@ const live = createRoute({
 	method: 'get',
 	path: '/health/live',
 	summary: 'Liveness',
-	responses: { 200: { content, description: 'Live.' }, 503: { content, description: 'A worker stopped for good.' } },
+	responses: { 200: { content, description: 'Live.' }, 503: { content, description: 'Something stopped for good.' } },
 });
 
 const ready = createRoute({
@@ -38,17 +43,17 @@ const ready = createRoute({
 	responses: { 200: { content, description: 'Ready.' }, 503: { content, description: 'Not ready; says why.' } },
 });
 
-export function healthRoutes(source: HealthSource): OpenAPIHono {
+export function healthRoutes({ components }: HealthSource): OpenAPIHono {
 	const app = new OpenAPIHono();
 	app.openapi(live, (context) => {
-		const workers = source.workers();
-		const isLive = workers.every((worker) => worker.isLive);
-		return context.json({ status: statusOf(isLive), components: workers.map(componentOf) }, isLive ? 200 : 503);
+		const all = components();
+		const isLive = all.every(({ health }) => health.isLive);
+		return context.json({ status: statusOf(isLive), components: all.map(shown) }, isLive ? 200 : 503);
 	});
 	app.openapi(ready, (context) => {
-		const workers = source.workers();
-		const isReady = workers.every((worker) => worker.isReady);
-		return context.json({ status: statusOf(isReady), components: workers.map(componentOf) }, isReady ? 200 : 503);
+		const all = components();
+		const isReady = all.every(({ health }) => health.isReady);
+		return context.json({ status: statusOf(isReady), components: all.map(shown) }, isReady ? 200 : 503);
 	});
 	return app;
 }
@@ -57,10 +62,10 @@ function statusOf(isFine: boolean): 'ok' | 'unavailable' {
 	return isFine ? 'ok' : 'unavailable';
 }
 
-function componentOf(health: WorkerHealth): z.output<typeof ComponentSchema> {
+function shown({ kind, health }: Component): z.output<typeof ComponentSchema> {
 	const { domain, state, isReady, reasons, inFlight, consecutiveFailures, isListening } = health;
 	return {
-		name: `worker of ${domain}`,
+		name: `${kind} of ${domain}`,
 		state,
 		isReady,
 		reasons: [...reasons],

@@ -10,12 +10,9 @@ import { TransferSchema, transferStatuses } from '../payments/transfer.ts';
 import type { Transfer } from '../payments/transfer.ts';
 import type { BusinessDatabase } from '../runtime/business-database.ts';
 import { readTransfer, readTransfers } from '../statements/read-transfers.ts';
+import { AccountIdSchema } from './account-id.ts';
 import { ProblemError, problemContent } from './problem.ts';
 import { validationHook } from './validation-hook.ts';
-
-const AccountIdSchema = z
-	.string()
-	.regex(/^[A-Za-z0-9:-]{1,64}$/, 'an account id has up to 64 letters, digits, : and -');
 
 const TransferBodySchema = z
 	.strictObject({

@@ -9,14 +9,26 @@ export const internalAccounts = {
 	opening: 'internal:opening',
 	/** What is on its way from a payer to a payee. */
 	clearing: 'internal:clearing',
+	/** What payment orders have set aside. */
+	reserve: 'internal:reserve',
 } as const;
 
-export type BookingKind = 'opening' | 'debit' | 'credit' | 'refund';
+export type BookingKind =
+	| 'opening'
+	| 'debit'
+	| 'credit'
+	| 'refund'
+	| 'reserve'
+	| 'debit-reserve'
+	| 'credit-payee'
+	| 'reclaim-credit'
+	| 'return-debit'
+	| 'release';
 
 export interface Booking {
 	/** The command that books. */
 	readonly commandId: string;
-	/** What it is about: the transfer. */
+	/** What it is about: the transfer, or the order. */
 	readonly subjectId: string;
 	readonly kind: BookingKind;
 	readonly from: string;

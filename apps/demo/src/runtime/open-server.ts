@@ -3,7 +3,7 @@ import { createPgBackend, migrate } from '@cb/pg';
 import { startPostgres } from '@cb/test-postgres';
 import { join } from 'node:path';
 import type { DemoConfig } from '../config.ts';
-import { paymentsDomain } from '../payments/commands.ts';
+import { domains } from '../processes/catalogue.ts';
 import { createDatabaseIfMissing } from '../statements/create-database.ts';
 import { createDemoSchema } from '../statements/schema.ts';
 import { openBusinessDatabase } from './business-database.ts';
@@ -23,13 +23,13 @@ export async function openServer(
 	return url.href;
 }
 
-/** Migrates, creates the demo's tables and its domain. Harmless when repeated. */
+/** Migrates, creates the demo's tables and its domains. Harmless when repeated. */
 export async function prepareDatabase(url: string): Promise<void> {
 	await migrate(url);
 	await once(url, (db) => db.transaction(createDemoSchema));
 	const backend = createPgBackend({ connection: url, listen: false });
 	try {
-		await backend.domains.create(paymentsDomain);
+		for (const domain of domains) await backend.domains.create(domain);
 	} finally {
 		await backend.close();
 	}

@@ -6,13 +6,14 @@ import type { Check, Damage, Violations } from '../statements/checks/check.ts';
 import { commandChecks } from '../statements/checks/commands.ts';
 import { moneyChecks } from '../statements/checks/money.ts';
 import { operatorChecks } from '../statements/checks/operator.ts';
+import { processChecks } from '../statements/checks/processes.ts';
 import { transferChecks } from '../statements/checks/transfers.ts';
 
 /** What holds as soon as nothing moves, also while commands are parked. */
 export const settledChecks: readonly Check[] = [...moneyChecks, ...transferChecks, ...commandChecks, ...auditChecks];
 
 /** What holds when the operator is done as well. */
-export const allChecks: readonly Check[] = [...settledChecks, ...operatorChecks];
+export const allChecks: readonly Check[] = [...settledChecks, ...processChecks, ...operatorChecks];
 
 export interface Verdict {
 	readonly heldCount: number;
@@ -26,6 +27,10 @@ export async function checkInvariants(db: Queryable, checks: readonly Check[]): 
 		if (violations !== undefined) broken.push(violations);
 	}
 	return { heldCount: checks.length - broken.length, broken };
+}
+
+export function together(first: Verdict, second: Verdict): Verdict {
+	return { heldCount: first.heldCount + second.heldCount, broken: [...first.broken, ...second.broken] };
 }
 
 export function damageCount({ broken }: Verdict, damage: Damage): number {

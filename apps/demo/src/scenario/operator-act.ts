@@ -1,10 +1,14 @@
 /**
- * Second act: an operator works the whole Troubleshooting Queue off, over HTTP. Causes are removed, payloads put right, the rest retried,
+ * Third act: an operator works the whole Troubleshooting Queue off, over HTTP. Causes are removed, payloads put right, the rest retried,
  * completed or canceled; some one by one, some in bulk. What fails again is looked at again, until nothing is left.
  */
+import type { JsonValue } from '@cb/core';
 import { authorizationOf } from '../operating/operators.ts';
+import { paymentsDomain } from '../payments/commands.ts';
 import { sampleCustomers } from '../payments/sample-transfers.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { setFrozen } from '../statements/set-frozen.ts';
+import { doByHand } from './operator/by-hand.ts';
 import { decide } from './operator/decide.ts';
 import type { Decision } from './operator/decide.ts';
 import { createQueueClient } from './operator/queue-client.ts';
@@ -40,7 +44,7 @@ export async function playOperator(stage: Stage, deadline: AbortSignal): Promise
 		const items = await client.items();
 		if (items.length === 0) return { isSettled: true, events: [eventOf(tally, round - 1)] };
 		stage.say(`The operator looks at ${String(items.length)} parked commands.`);
-		await workOff(client, items, tally);
+		await workOff({ client, engine: stage.engine, tally }, items);
 		const isSettled = await untilSettled({
 			database: stage.engine.database,
 			signal: deadline,
@@ -52,10 +56,17 @@ export async function playOperator(stage: Stage, deadline: AbortSignal): Promise
 	return { isSettled: false, events: [eventOf(tally, maxRounds)] };
 }
 
-async function workOff(client: QueueClient, items: readonly ParkedItem[], tally: Tally): Promise<void> {
+interface Desk {
+	readonly client: QueueClient;
+	readonly engine: Engine;
+	readonly tally: Tally;
+}
+
+async function workOff(desk: Desk, items: readonly ParkedItem[]): Promise<void> {
+	const { client, tally } = desk;
 	const decided = items.map((item) => ({ item, decision: decide(item) }));
 	for (const { item, decision } of decided) {
-		if (await actAlone(client, item, decision)) tally[decision.kind]++;
+		if (await actAlone(desk, item, decision)) tally[decision.kind]++;
 	}
 	for (const { commandType } of kindsOf(decided, 'bulk-cancel')) {
 		const filter = { domain: 'payments', commandType, errorCode: 'SIMULATED_PERMANENT' };
@@ -68,7 +79,7 @@ async function workOff(client: QueueClient, items: readonly ParkedItem[], tally:
 }
 
 /** False when the item is one for a bulk. */
-async function actAlone(client: QueueClient, item: ParkedItem, decision: Decision): Promise<boolean> {
+async function actAlone({ client, engine }: Desk, item: ParkedItem, decision: Decision): Promise<boolean> {
 	switch (decision.kind) {
 		case 'amend': {
 			const patch = [{ op: 'replace', path: '/accountId', value: decision.accountId }];
@@ -79,15 +90,20 @@ async function actAlone(client: QueueClient, item: ParkedItem, decision: Decisio
 			await client.act(item, 'retry', { reason: 'Let us see.' });
 			return true;
 		case 'complete':
-			await client.act(item, 'complete', { result: { bookingId: 'by hand' }, reason: 'Settled outside.' });
+			await client.act(item, 'complete', { result: await resultOf(engine, item), reason: 'Done by hand.' });
 			return true;
 		case 'cancel':
-			await client.act(item, 'cancel', { reason: 'The customer withdrew the transfer.' });
+			await client.act(item, 'cancel', { reason: 'The customer withdrew it.' });
 			return true;
 		case 'bulk-retry':
 		case 'bulk-cancel':
 			return false;
 	}
+}
+
+/** A transfer is settled outside; a step of a process is done by hand, so that the process can go on. */
+async function resultOf(engine: Engine, item: ParkedItem): Promise<JsonValue> {
+	return item.domain === paymentsDomain ? { bookingId: 'by hand' } : doByHand(engine, item);
 }
 
 /** One item of each command type and error code among those with this decision. */

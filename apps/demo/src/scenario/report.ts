@@ -8,7 +8,6 @@ export interface Outcome {
 	readonly progress: Progress;
 	readonly timing: Timing;
 	readonly verdict: Verdict;
-	readonly processes: Readonly<Record<string, number>>;
 	/** What went wrong beside the invariants: a process that did not stop, a time that ran out. */
 	readonly troubles: readonly string[];
 	/** What happened on the way, for people. */
@@ -33,7 +32,7 @@ export interface MachineReport {
 	readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number };
 }
 
-export function machineReport({ progress, timing, verdict, processes, troubles }: Outcome): MachineReport {
+export function machineReport({ progress, timing, verdict, troubles }: Outcome): MachineReport {
 	return {
 		ok: verdict.broken.length === 0 && troubles.length === 0,
 		sent: progress.sentCount,
@@ -45,7 +44,7 @@ export function machineReport({ progress, timing, verdict, processes, troubles }
 		doubled: damageCount(verdict, 'doubled'),
 		stuck: damageCount(verdict, 'stuck'),
 		replies: progress.replyCount,
-		processes,
+		processes: progress.processes,
 		throughputPerSecond: rounded(timing.perSecond),
 		latencyMs: { p50: rounded(timing.p50Ms), p95: rounded(timing.p95Ms), p99: rounded(timing.p99Ms) },
 	};
@@ -61,6 +60,7 @@ export function humanReport(outcome: Outcome): string {
 		['  failed', `${String(report.failed)} (business rules: rejected or returned)`],
 		['  canceled', String(report.canceled)],
 		['  parked', `${String(report.parked)} (waiting for an operator)`],
+		['processes', processLine(report.processes)],
 		['replies', String(report.replies)],
 		['throughput', `${String(report.throughputPerSecond)} commands per second, from the first send to the last end`],
 		[
@@ -86,6 +86,11 @@ export function humanReport(outcome: Outcome): string {
 		'',
 	];
 	return lines.join('\n');
+}
+
+function processLine(processes: Readonly<Record<string, number>>): string {
+	const counts = Object.entries(processes).map(([status, count]) => `${String(count)} ${status}`);
+	return counts.length === 0 ? 'none' : counts.join(', ');
 }
 
 function ms(milliseconds: number): string {

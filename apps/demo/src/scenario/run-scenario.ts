@@ -8,8 +8,10 @@ import { createLogger } from '../runtime/logging.ts';
 import type { StopRequest } from '../shutdown.ts';
 import { readProgress } from '../statements/read-progress.ts';
 import { readTiming } from '../statements/read-timing.ts';
-import { allChecks, checkInvariants } from './check-invariants.ts';
+import { checkFiles } from './check-files.ts';
+import { allChecks, checkInvariants, together } from './check-invariants.ts';
 import { freezeSomeAccounts, playOperator } from './operator-act.ts';
+import { playProcesses } from './processes-act.ts';
 import { humanReport, machineReport } from './report.ts';
 import type { Outcome } from './report.ts';
 import { ScenarioError } from './scenario-error.ts';
@@ -44,7 +46,7 @@ export async function runScenario(said: ScenarioArguments, stop: StopRequest): P
 }
 
 async function play(stage: Stage, stop: StopRequest): Promise<Omit<Outcome, 'durationMs'>> {
-	const { crew, engine, said } = stage;
+	const { crew, engine, said, files } = stage;
 	const { database } = engine;
 	const deadline = AbortSignal.any([stop.signal, AbortSignal.timeout(playWithinMs(said))]);
 	const workers = [await crew.hire('worker'), await crew.hire('worker')];
@@ -53,10 +55,11 @@ async function play(stage: Stage, stop: StopRequest): Promise<Omit<Outcome, 'dur
 	await freezeSomeAccounts(stage, true);
 	const transfers = await playTransfers(stage, deadline);
 	const timing = await readTiming(database);
+	const processes = await playProcesses(stage, deadline);
 	const operator = await playOperator(stage, deadline);
 	if (stop.signal.aborted) throw new ScenarioError('It was asked to stop.');
 
-	const isSettled = transfers.isSettled && operator.isSettled;
+	const isSettled = transfers.isSettled && processes.isSettled && operator.isSettled;
 	const troubles = isSettled ? [] : [`Not everything had settled after ${String(playWithinMs(said) / 1_000)} s.`];
 	troubles.push(...(await crew.dismiss()));
 	const progress = await readProgress(database);
@@ -67,9 +70,8 @@ async function play(stage: Stage, stop: StopRequest): Promise<Omit<Outcome, 'dur
 		progress,
 		timing,
 		troubles,
-		verdict: await checkInvariants(database, allChecks),
-		processes: {},
-		events: [transfers.event, ...operator.events],
+		verdict: together(await checkInvariants(database, allChecks), await checkFiles(database, files.rendered)),
+		events: [transfers.event, processes.event, ...operator.events],
 	};
 }
 

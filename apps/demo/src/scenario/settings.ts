@@ -3,6 +3,7 @@ import type { Settings } from '../config.ts';
 
 export interface ScenarioOptions {
 	readonly transfers: number;
+	readonly processes: number;
 	readonly seed: string;
 }
 
@@ -12,12 +13,14 @@ export const openingBalanceCents = 1_000_000;
 export const callerCount = 24;
 /** The share of the transfers that are placed when a worker is killed. */
 export const killAfterShare = 0.4;
+/** The share of the processes that have ended when the router is killed. */
+export const killRouterAfterShare = 0.2;
 /** How long a process may take to drain. */
 export const stopWithinMs = 20_000;
 
 /** The longest everything up to the checks may take. */
-export function playWithinMs({ transfers }: ScenarioOptions): number {
-	return 120_000 + transfers * 40;
+export function playWithinMs({ transfers, processes }: ScenarioOptions): number {
+	return 120_000 + transfers * 40 + processes * 100;
 }
 
 /** The share of the transfers whose payee is misspelt, and how: an operator will amend them. */
@@ -34,6 +37,6 @@ export const scenarioDefaults: Settings = {
 	CB_DEMO_MAX_ATTEMPTS: '3',
 	CB_DEMO_BACKOFF_SECONDS: '0.2/0.5',
 	CB_DEMO_DURATION_MS: '0/10',
-	CB_DEMO_FAILURES: 'default=2/8/2/0.5,RefundAccount=2/8/0/0.5',
+	CB_DEMO_FAILURES: 'default=2/8/2/0.5,RefundAccount=2/8/0/0.5,DeleteRender=2/8/0/0.5',
 	CB_DEMO_LOG_LEVEL: 'warn',
 };

@@ -1,4 +1,7 @@
 /** Where a run plays: a database of its own, customers with money, the service's HTTP, and processes that can be hired. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createFreshDatabase, startPostgres } from '@cb/test-postgres';
 import type { Logger } from 'pino';
 import { layeredEnvironment, readConfig } from '../config.ts';
@@ -6,6 +9,8 @@ import { createHttpApp } from '../http/app.ts';
 import { startHttp } from '../http/start-http.ts';
 import { troubleshootingHttp } from '../operating/troubleshooting.ts';
 import { sampleCustomers } from '../payments/sample-transfers.ts';
+import { openStatementFiles } from '../reporting/statement-files.ts';
+import type { StatementFiles } from '../reporting/statement-files.ts';
 import type { Closings } from '../runtime/closings.ts';
 import { openEngine } from '../runtime/engine.ts';
 import type { Engine } from '../runtime/engine.ts';
@@ -21,6 +26,8 @@ export interface Stage {
 	readonly engine: Engine;
 	/** Of the service. */
 	readonly url: string;
+	/** What the reports leave, in a directory of this run. */
+	readonly files: StatementFiles;
 	readonly crew: Crew;
 	/** Tells people how it goes. */
 	readonly say: (text: string) => void;
@@ -41,16 +48,23 @@ export async function setStage({ said, closings, logger, say }: StageOptions): P
 	const database = await createFreshDatabase(server.url);
 	closings.add('database', () => database.drop());
 	await prepareDatabase(database.url);
-	const environment = layeredEnvironment(scenarioDefaults, { CB_DATABASE_URL: database.url, CB_DEMO_SEED: said.seed });
+	const statements = await mkdtemp(join(tmpdir(), 'cb-demo-statements-'));
+	closings.add('statements', () => rm(statements, { recursive: true, force: true }));
+	const environment = layeredEnvironment(scenarioDefaults, {
+		CB_DATABASE_URL: database.url,
+		CB_DEMO_SEED: said.seed,
+		CB_DEMO_STATEMENTS_DIRECTORY: statements,
+	});
 	const config = readConfig(environment);
 	const engine = openEngine({ url: database.url, config, logger, closings });
 	await openAccounts(engine.database, sampleCustomers(customerCount), openingBalanceCents);
 	const troubleshooting = troubleshootingHttp(engine, config.operators);
-	const health = { workers: () => [] };
-	const app = createHttpApp({ ...engine, health, troubleshooting });
+	const files = openStatementFiles(config.statementsDirectory);
+	const health = { components: () => [] };
+	const app = createHttpApp({ ...engine, health, troubleshooting, files });
 	const http = await startHttp(app, { host: '127.0.0.1', port: 0 });
 	closings.add('HTTP', () => http.close());
 	const crew = createCrew(environment);
 	closings.add('processes', () => crew.dismiss());
-	return { said, engine, url: http.url, crew, say };
+	return { said, engine, url: http.url, files, crew, say };
 }

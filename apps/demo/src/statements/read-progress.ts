@@ -1,4 +1,4 @@
-/** Where a run stands: commands by status, what is still on the queues, transfers by status. */
+/** Where a run stands: commands and processes by status, and what is still on the queues. */
 import type { Queryable } from '@cb/pg';
 import { z } from 'zod';
 
@@ -10,10 +10,20 @@ const text = `
 		(select count(*) from cb.command c where c.status = 'FAILED')::integer as "failedCount",
 		(select count(*) from cb.command c where c.status = 'CANCELED')::integer as "canceledCount",
 		(select count(*) from cb.parked_command)::integer as "parkedCount",
-		(select count(*) from pgmq.q_payments__commands)::integer as "liveCount",
-		(select count(*) from pgmq.q_payments__commands q where q.vt > clock_timestamp() and q.headers ? 'cb_lease')::integer as "inFlightCount",
-		(select count(*) from pgmq.q_payments__replies)::integer as "unreadReplyCount",
-		(select count(distinct r.reply_id) from demo.reply_inbox r)::integer as "replyCount"`;
+		(select count(*) from cb.live_message)::integer as "liveCount",
+		(select count(*) from cb.live_message q where q.vt > clock_timestamp() and q.headers ? 'cb_lease')::integer as "inFlightCount",
+		(
+			(select count(*) from pgmq.q_payments__replies)
+			+ (select count(*) from pgmq.q_orders__process_replies)
+			+ (select count(*) from pgmq.q_reporting__process_replies)
+		)::integer as "unreadReplyCount",
+		(
+			(select count(*) from demo.reply_inbox)
+			+ (select count(*) from cb.process_step s where s.status in ('SUCCEEDED', 'FAILED', 'CANCELED'))
+		)::integer as "replyCount",
+		(select coalesce(jsonb_object_agg(p.status, p.count), '{}') from (
+			select status, count(*) as count from cb.process group by status
+		) p) as "processes"`;
 
 const RowsSchema = z.tuple([
 	z.object({
@@ -27,7 +37,10 @@ const RowsSchema = z.tuple([
 		liveCount: z.int(),
 		inFlightCount: z.int(),
 		unreadReplyCount: z.int(),
+		/** Replies that had their effect: of transfers, and of steps of processes. */
 		replyCount: z.int(),
+		/** By status. */
+		processes: z.record(z.string(), z.int()),
 	}),
 ]);
 

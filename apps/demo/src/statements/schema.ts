@@ -70,8 +70,17 @@ create table if not exists demo.reply_inbox (
 
 create index if not exists reply_inbox_command_idx on demo.reply_inbox (command_id);
 
+-- What an order tells its parties.
+create table if not exists demo.notification (
+	command_id uuid not null,
+	order_id uuid not null,
+	account_id text not null,
+	text text not null,
+	created_at timestamptz not null default clock_timestamp()
+);
+
 insert into demo.account (account_id, kind, owner)
-values ('internal:opening', 'internal', 'Opening balances'), ('internal:clearing', 'internal', 'On its way')
+values ('internal:opening', 'internal', 'Opening balances'), ('internal:clearing', 'internal', 'On its way'), ('internal:reserve', 'internal', 'Set aside')
 on conflict (account_id) do nothing;
 `;
 

@@ -38,6 +38,14 @@ describe('the operator', () => {
 		}
 	});
 
+	it('treats the steps of processes likewise, but never gives an undo up', () => {
+		const kindsOf = (commandType: string): readonly string[] =>
+			Array.from({ length: 300 }, () => decide(anItem({ domain: 'orders', commandType })).kind);
+
+		expect(new Set(kindsOf('ReserveFunds'))).toEqual(new Set(['retry', 'complete', 'cancel']));
+		expect(new Set(kindsOf('ReleaseFunds'))).toEqual(new Set(['retry', 'complete']));
+	});
+
 	it('decides the same item in the same way', () => {
 		const item = anItem({});
 

@@ -1,5 +1,7 @@
 /** What a sensible operator does with a parked command. Pure: the same item gets the same decision. */
 import { seededRandom } from '../../failures/attempt-random.ts';
+import { paymentsDomain } from '../../payments/commands.ts';
+import { processDefinitions } from '../../processes/catalogue.ts';
 import { misspelling } from '../settings.ts';
 import type { ParkedItem } from './queue-client.ts';
 
@@ -16,6 +18,7 @@ export type Decision =
 	| { readonly kind: 'bulk-cancel' };
 
 export function decide(item: ParkedItem): Decision {
+	if (item.domain !== paymentsDomain) return thirdOfStep(item);
 	switch (item.lastErrorCode) {
 		case 'ACCOUNT_UNKNOWN':
 			return { kind: 'amend', accountId: accountIdOf(item).replace(new RegExp(`${misspelling}$`), '') };
@@ -28,10 +31,26 @@ export function decide(item: ParkedItem): Decision {
 
 /** A third is retried, a third is completed by hand, a third is canceled; canceled credits go together. */
 function thirdOf(item: ParkedItem): Decision {
-	const third = Math.floor(seededRandom(`${item.commandId} ${String(item.generation)}`)() * 3);
+	const third = throwOf(item);
 	if (third === 0) return { kind: 'retry' };
 	if (third === 1) return { kind: 'complete' };
 	return { kind: item.commandType === 'CreditAccount' ? 'bulk-cancel' : 'cancel' };
+}
+
+/** Of the steps of processes likewise; but an undo is never given up. */
+function thirdOfStep(item: ParkedItem): Decision {
+	const third = throwOf(item);
+	if (third === 0) return { kind: 'retry' };
+	return { kind: third === 1 || undoTypes.includes(item.commandType) ? 'complete' : 'cancel' };
+}
+
+const undoTypes = processDefinitions.flatMap(({ steps }) =>
+	steps.filter(({ kind }) => kind === 'undo').map(({ command }) => command.type),
+);
+
+/** 0, 1 or 2. */
+function throwOf({ commandId, generation }: ParkedItem): number {
+	return Math.floor(seededRandom(`${commandId} ${String(generation)}`)() * 3);
 }
 
 function accountIdOf({ payload }: ParkedItem): string {

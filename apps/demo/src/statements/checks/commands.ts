@@ -24,7 +24,7 @@ export const commandChecks: readonly Check[] = [
 		damage: 'stuck',
 		text: `
 			select q.msg_id::text as subject, 'read ' || q.read_ct || ' times: ' || coalesce(q.message ->> 'command_type', 'unknown') as problem
-			from pgmq.q_payments__commands q`,
+			from cb.live_message q`,
 	},
 	{
 		name: 'no reply is left unread',

@@ -1,5 +1,6 @@
 /** Money is conserved: what holds of the ledger by itself, whatever the commands say. */
 import type { Check } from './check.ts';
+import { orderSteps } from './processes.ts';
 
 export const moneyChecks: readonly Check[] = [
 	{
@@ -45,10 +46,18 @@ export const moneyChecks: readonly Check[] = [
 				from demo.transfer t
 				where exists (select from demo.booking b where b.subject_id = t.transfer_id and b.kind = 'debit')
 					and not exists (select from demo.booking b where b.subject_id = t.transfer_id and b.kind in ('credit', 'refund'))
+			),
+			ordered as (
+				select coalesce(sum(k.clearing_sign * (p.state ->> 'amountCents')::bigint), 0) as cents
+				from cb.process_step s
+				join cb.process p on p.process_id = s.process_id and p.process_type = 'PaymentOrder'
+				join ${orderSteps} on k.step = s.step
+				where s.status = 'SUCCEEDED'
 			)
-			select 'internal:clearing' as subject, 'it holds ' || h.cents || ', on its way are ' || w.cents as problem
+			select 'internal:clearing' as subject, 'it holds ' || h.cents || ', on its way are ' || w.cents || ' and ' || o.cents as problem
 			from held h
 			cross join on_its_way w
-			where h.cents <> w.cents`,
+			cross join ordered o
+			where h.cents <> w.cents + o.cents`,
 	},
 ];

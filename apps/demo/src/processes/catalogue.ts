@@ -1,0 +1,20 @@
+/** Every process and every command of the demo. */
+import type { CommandDefinition } from '@cb/core';
+import type { ProcessDefinition } from '@cb/process';
+import { ordersDomain } from '../orders/commands.ts';
+import { PaymentOrder } from '../orders/payment-order.ts';
+import { CreditAccount, DebitAccount, RefundAccount, paymentsDomain } from '../payments/commands.ts';
+import { reportingDomain } from '../reporting/commands.ts';
+import { StatementReport } from '../reporting/statement-report.ts';
+
+export const domains = [paymentsDomain, ordersDomain, reportingDomain] as const;
+
+export const processDefinitions: readonly ProcessDefinition[] = [StatementReport, PaymentOrder];
+
+/** What amended payloads and operators' results are checked against. */
+export const commandDefinitions: readonly CommandDefinition[] = [
+	DebitAccount,
+	CreditAccount,
+	RefundAccount,
+	...processDefinitions.flatMap(({ steps }) => steps.map(({ command }) => command)),
+];
