@@ -13,10 +13,10 @@ const isTest = '\\.test(-d)?\\.ts$|/test/';
 module.exports = {
 	forbidden: [
 		...packageLayers,
-		forbid('packages never import apps or tools', { path: '^packages/[^/]+/src/' }, { path: '^(apps|tools)/' }),
+		forbid('packages never import apps or tools', { path: '^packages/[^/]+/src/' }, { path: '^(apps|tools|tests)/' }),
 		forbid(
 			'apps and tools use the public entries of packages',
-			{ path: '^(apps|tools|docs)/', pathNot: isTest },
+			{ path: '^(apps|tools|docs|tests)/', pathNot: isTest },
 			{
 				path: '^packages/[^/]+/src/',
 				pathNot: '^packages/[^/]+/src/((memory|conformance|http|testing)/)?index\\.ts$',

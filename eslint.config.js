@@ -3,7 +3,14 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const typescript = ['**/*.ts', '**/*.tsx', '**/*.mts'];
-const tests = ['**/*.test.ts', '**/*.test-d.ts', '**/*.suite.ts', '**/test/**/*.ts', 'docs/snippets/**/*.ts'];
+const tests = [
+	'**/*.test.ts',
+	'**/*.test-d.ts',
+	'**/*.suite.ts',
+	'**/test/**/*.ts',
+	'docs/snippets/**/*.ts',
+	'tests/**/*.ts',
+];
 
 /** Flat config replaces the options of a rule instead of merging them, so each file set gets its whole list. */
 const exportAll = {
@@ -108,7 +115,7 @@ export default defineConfig(
 		rules: { 'no-restricted-properties': 'off' },
 	},
 	{
-		files: ['apps/cli/src/output.ts', 'tools/**', 'packages/pg/scripts/**', '**/test/**'],
+		files: ['apps/cli/src/output.ts', 'tools/**', 'packages/pg/scripts/**', '**/test/**', 'tests/**'],
 		rules: { 'no-console': 'off' },
 	},
 );

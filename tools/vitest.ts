@@ -41,7 +41,11 @@ export const projects: TestProjectInlineConfiguration[] = [
 		...onSources,
 		test: {
 			name: 'int',
-			include: ['{packages,apps,tools}/*/{src,test}/**/*.int.test.ts', 'docs/snippets/**/*.int.test.ts'],
+			include: [
+				'{packages,apps,tools}/*/{src,test}/**/*.int.test.ts',
+				'docs/snippets/**/*.int.test.ts',
+				'tests/*.int.test.ts',
+			],
 			exclude,
 			globalSetup: ['packages/pg/test/global-setup.ts'],
 			pool: 'forks',
@@ -54,7 +58,7 @@ export const projects: TestProjectInlineConfiguration[] = [
 	{
 		test: {
 			name: 'e2e',
-			include: ['{packages,apps,tools}/*/test/**/*.e2e.test.ts'],
+			include: ['{packages,apps,tools}/*/test/**/*.e2e.test.ts', 'tests/*.e2e.test.ts'],
 			exclude,
 			pool: 'forks',
 			maxWorkers: 1,
