@@ -20,18 +20,28 @@ export function carriedHeaders(telemetry: Telemetry | undefined): MessageHeaders
 	}
 }
 
-/** Runs `run` once as a part of the trace that `headers` carry, and ends as it ends, also when tracing fails. */
-export async function traced<Result>(
+/** Runs `run` once as a part of the trace that `headers` carry, and ends as and when it ends, also when tracing fails or hangs on. */
+export function traced<Result>(
 	telemetry: Telemetry | undefined,
 	{ headers, work, run }: { headers: MessageHeaders; work: TracedWork; run: () => Promise<Result> },
 ): Promise<Result> {
-	let running: Promise<Result> | undefined;
-	try {
-		await telemetry?.trace?.(headers, work, () => (running ??= run()));
-	} catch {
-		// The failure of `run` comes with `running`; a failure of tracing is ignored.
-	}
-	return running ?? run();
+	return new Promise((resolve, reject) => {
+		let running: Promise<Result> | undefined;
+		const runOnce = (): Promise<Result> => {
+			running ??= run();
+			running.then(resolve, reject);
+			return running;
+		};
+		const trace = async (): Promise<void> => {
+			await telemetry?.trace?.(headers, work, runOnce);
+		};
+		trace()
+			// The failure of `run` has its own way out; a failure of tracing is ignored.
+			.catch(() => undefined)
+			.finally(() => {
+				if (running === undefined) void runOnce();
+			});
+	});
 }
 
 const noHeaders: MessageHeaders = {};

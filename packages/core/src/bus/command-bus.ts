@@ -52,7 +52,8 @@ export interface CommandBus<Tx = unknown> {
 	): Promise<Receipt>;
 	/**
 	 * Stores many commands of any mix, one transaction per chunk, and returns their receipts in order. Everything is validated before the
-	 * first chunk. Throws `ChunkRefusedError` at the first chunk that is refused: earlier ones stay, it and later ones are not stored.
+	 * first chunk. Throws `ChunkRefusedError` at the first chunk that is refused: earlier ones stay, it and later ones are not stored. After a
+	 * `StoreError` earlier chunks stay and nobody knows about that one: give commands ids of your own to be able to repeat the call.
 	 */
 	sendMany(requests: readonly CommandRequest[], options?: SendManyOptions<Tx>): Promise<readonly Receipt[]>;
 	/**

@@ -24,7 +24,7 @@ export interface Attempt<Tx> {
 	readonly data: unknown;
 }
 
-/** Never rejects. Waits also for a transaction that the handler began and did not wait for. */
+/** Never rejects. A transaction that the handler began and did not wait for is waited for here: how it ends is how the handler ends. */
 export async function attemptCommand<Tx>(telemetry: Telemetry | undefined, attempt: Attempt<Tx>): Promise<HandlerEnd> {
 	const { context, registered } = attempt;
 	try {
@@ -37,7 +37,8 @@ export async function attemptCommand<Tx>(telemetry: Telemetry | undefined, attem
 		const isSame = returned === undefined || returned === completion.result;
 		return { kind: 'completed', contradiction: isSame ? undefined : 'the handler returned another result' };
 	} catch (thrown) {
-		const completion = context.hasTransaction ? await context.completion() : undefined;
+		// A transaction that fails, too, leaves the handler's own failure standing.
+		const completion = context.hasTransaction ? await context.completion().catch(() => undefined) : undefined;
 		if (completion === undefined) return { kind: 'thrown', thrown };
 		return { kind: 'completed', contradiction: `the handler threw: ${messageOf(thrown)}` };
 	}

@@ -124,6 +124,31 @@ describe('context.transaction', () => {
 		expect(await bed.record(sent)).toMatchObject({ status: 'COMPLETED', result: 'late' });
 	});
 
+	it('decides also when the handler did not wait for it and it fails', async () => {
+		const gate = createGate();
+		const sent = await book(({ transaction }, write) => {
+			void transaction(async (tx) => {
+				await write(tx);
+				await gate.pass();
+				throw new PermanentCommandError('BROKEN', 'Broken.');
+			});
+		});
+		gate.open();
+		await bed.pass();
+
+		expect(await bookedCount()).toBe(0);
+		expect(await bed.record(sent)).toMatchObject({ status: 'IN_TROUBLESHOOTING_QUEUE', lastError: { code: 'BROKEN' } });
+	});
+
+	it('does not hide what the handler threw while it was open', async () => {
+		const sent = await book(({ transaction }) => {
+			void transaction(() => Promise.reject(new TypeError('of the transaction')));
+			throw new PermanentCommandError('OWN', 'Of the handler.');
+		});
+
+		expect(await bed.record(sent)).toMatchObject({ lastError: { code: 'OWN' } });
+	});
+
 	it('refuses a second one, also while the first is open', async () => {
 		const errors: unknown[] = [];
 		const sent = await book(async ({ transaction }, write) => {

@@ -83,13 +83,17 @@ export class RunningContext<Tx> implements HandlerContext<Tx> {
 	}
 
 	get transaction(): HandlerContext<Tx>['transaction'] {
-		return (work) => this.#completeOnce(work);
+		return (work) => {
+			const completing = this.#completeOnce(work);
+			// A handler that does not wait for it is no reason to end the process: its failure becomes the handler's.
+			completing.catch(() => undefined);
+			return completing;
+		};
 	}
 
-	/** What the handler's transaction completed the command with; waits for one that is under way. */
+	/** What the handler's transaction completed the command with. Waits for one that is under way, and rejects as that does. */
 	async completion(): Promise<{ readonly result: unknown } | undefined> {
-		// Whoever called `transaction` gets its failure; here it only matters that it is over.
-		await this.#transaction?.catch(() => undefined);
+		await this.#transaction;
 		return this.#completion;
 	}
 
