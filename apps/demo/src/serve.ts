@@ -6,7 +6,7 @@ import { createHttpApp } from './http/app.ts';
 import type { Component } from './http/health-routes.ts';
 import { startHttp } from './http/start-http.ts';
 import { sampleCustomers } from './payments/sample-transfers.ts';
-import { startSampleTraffic } from './payments/sample-traffic.ts';
+import { startSampleTraffic } from './runtime/sample-traffic.ts';
 import { troubleshootingHttp } from './operating/troubleshooting.ts';
 import { openStatementFiles } from './reporting/statement-files.ts';
 import { createClosings } from './runtime/closings.ts';
@@ -84,18 +84,21 @@ function componentsOf(workers: readonly Worker[], routers: readonly ReplyRouter[
 function welcome(url: string, { transfersPerSecond }: DemoConfig): string {
 	const traffic =
 		transfersPerSecond > 0
-			? `About ${String(transfersPerSecond)} sample transfers per second are placed (--quiet: none); some fail on purpose.`
+			? `About ${String(transfersPerSecond)} sample transfers per second are placed (--quiet: none), now and then an order or a report; some fail on purpose.`
 			: 'No sample transfers are placed.';
 	return `
 The payments service is running. ${traffic}
 
   open   ${url}/            what the service offers
          ${url}/transfers   the newest transfers
+         ${url}/processes   orders and reports, step by step
          ${url}/accounts    balances, which always add up to zero
   send   curl -s -X POST ${url}/transfers -H 'content-type: application/json' \\
            -d '{ "fromAccount": "customer-0001", "toAccount": "customer-0002", "amountCents": 1250 }'
   look   npm run cb -- queues
-         npm run cb -- command list --status IN_TROUBLESHOOTING_QUEUE
+         npm run cb -- process list
+         npm run cb -- tsq list
+  act    CB_OPERATOR=alice npm run cb -- tsq retry payments <command id>
   stop   Ctrl-C
 `;
 }

@@ -1,27 +1,38 @@
 import type { Queryable } from '@cb/pg';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { freshDatabase } from '@cb/test-postgres/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { seededRandom } from '../src/failures/attempt-random.ts';
+import { PaymentOrder } from '../src/orders/payment-order.ts';
 import { placeTransfer } from '../src/payments/place-transfer.ts';
 import { sampleCustomers, sampleTransfer } from '../src/payments/sample-transfers.ts';
+import { startRouters } from '../src/runtime/start-routers.ts';
 import { startWorkers } from '../src/runtime/start-workers.ts';
+import { openStatementFiles } from '../src/reporting/statement-files.ts';
+import { StatementReport } from '../src/reporting/statement-report.ts';
 import { createClosings } from '../src/runtime/closings.ts';
 import { openEngine } from '../src/runtime/engine.ts';
 import type { Engine } from '../src/runtime/engine.ts';
 import { createLogger } from '../src/runtime/logging.ts';
 import { prepareDatabase } from '../src/runtime/open-server.ts';
+import { checkFiles } from '../src/scenario/check-files.ts';
 import { allChecks, checkInvariants, damageCount, settledChecks } from '../src/scenario/check-invariants.ts';
 import { untilSettled } from '../src/scenario/until-settled.ts';
+import { processChecks } from '../src/statements/checks/processes.ts';
 import { openAccounts } from '../src/statements/open-accounts.ts';
 
+const statements = mkdtempSync(join(tmpdir(), 'cb-demo-statements-'));
 const config = readConfig({
-	CB_DEMO_FAILURES: 'default=10/10/10/10,RefundAccount=0',
+	CB_DEMO_FAILURES: 'default=0,DebitAccount=10/10/10/10,CreditAccount=10/10/10/10,NotifyParties=0/10/50',
 	CB_DEMO_MAX_RUN_SECONDS: '0.3',
 	CB_DEMO_LEASE_SECONDS: '1',
 	CB_DEMO_DURATION_MS: '0/1',
 	CB_DEMO_BACKOFF_SECONDS: '0',
 	CB_DEMO_LOG_LEVEL: 'silent',
+	CB_DEMO_STATEMENTS_DIRECTORY: statements,
 });
 const logger = createLogger(config.log, 'test');
 const closings = createClosings(logger);
@@ -35,7 +46,13 @@ beforeAll(async () => {
 	await openAccounts(engine.database, sampleCustomers(10), 1_000_000);
 	const random = seededRandom('invariants');
 	for (let index = 0; index < 60; index++) await placeTransfer(engine, sampleTransfer(10, random));
+	for (let index = 0; index < 12; index++) {
+		const { transferId: orderId, fromAccount, toAccount, amountCents } = sampleTransfer(10, random);
+		await engine.processes.start(PaymentOrder, { orderId, fromAccount, toAccount, amountCents });
+		await engine.processes.start(StatementReport, { accountIds: [fromAccount] });
+	}
 	await startWorkers(engine, closings);
+	await startRouters(engine, closings);
 	await untilSettled({
 		database: engine.database,
 		signal: AbortSignal.timeout(30_000),
@@ -46,6 +63,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
 	await closings.closeAll(10_000);
+	rmSync(statements, { recursive: true, force: true });
 });
 
 /** A change that no command made, and the check that must notice it. */
@@ -141,6 +159,56 @@ const tamperings: readonly { readonly notices: string; readonly text: string }[]
 		text: `delete from cb.command_audit where ctid = (select ctid from cb.command_audit where type = 'FAILED' limit 1)`,
 	},
 	{
+		notices: 'every process has ended',
+		text: `update cb.process set status = 'WAITING_FOR_REPLY' where ctid = (select ctid from cb.process limit 1)`,
+	},
+	{
+		notices: 'no reply to a process is left over or was set aside',
+		text: `insert into cb.unhandled_reply (msg_id, queue, reason) values (1, 'orders__process_replies', 'nobody knows it')`,
+	},
+	{
+		notices: 'every step has its command, and agrees with it',
+		text: `update cb.process_step set status = 'CANCELED' where ctid = (select ctid from cb.process_step where status = 'SUCCEEDED' limit 1)`,
+	},
+	{
+		notices: 'no step of a process was sent twice, and every command of a process is a step of it',
+		text: `insert into cb.process_step (process_id, command_id, position, step, kind, domain, command_type, status)
+			select process_id, gen_random_uuid(), position + 100, step, kind, domain, command_type, status from cb.process_step limit 1`,
+	},
+	{
+		notices: 'every answer moved its process once',
+		text: `insert into cb.process_event (process_id, command_id, type, step)
+			select process_id, command_id, type, step from cb.process_event where type = 'STEP_ANSWERED' limit 1`,
+	},
+	{
+		notices: 'every step of an order that succeeded has booked once, and no other has',
+		text: `insert into demo.booking (command_id, subject_id, kind)
+			select command_id, subject_id, kind from demo.booking where kind = 'reserve' limit 1`,
+	},
+	{
+		notices: 'a process that completed has done every step and undone none',
+		text: `delete from cb.process_step where ctid = (
+				select s.ctid from cb.process_step s join cb.process p using (process_id) where p.status = 'COMPLETED' limit 1)`,
+	},
+	{
+		notices:
+			'a compensated process has undone every step that was done and can be undone, and no other process has undone anything',
+		text: `delete from cb.process_step where ctid = (select ctid from cb.process_step where kind = 'undo' limit 1)`,
+	},
+	{
+		notices: 'what was done was undone in reverse order, one awaited command at a time',
+		text: `update cb.process_step set sent_at = sent_at - interval '1 hour' where step = 'RELEASE_FUNDS'`,
+	},
+	{
+		notices: 'a process counts the undo steps that did not succeed',
+		text: `update cb.process set compensation_errors = 1 where ctid = (select ctid from cb.process limit 1)`,
+	},
+	{
+		notices: 'the reserve holds what the steps of the orders have set aside',
+		text: `update cb.process_step set status = 'FAILED' where ctid = (
+				select ctid from cb.process_step where step = 'RELEASE_FUNDS' limit 1)`,
+	},
+	{
 		notices: 'nothing waits for an operator any more',
 		text: 'select 1',
 	},
@@ -178,10 +246,10 @@ async function brokenBy(text: string): Promise<readonly string[]> {
 
 describe('the invariant checks', () => {
 	it('hold after a run with completed, failed and parked commands', async () => {
-		const verdict = await checkInvariants(engine.database, settledChecks);
+		const verdict = await checkInvariants(engine.database, [...settledChecks, ...processChecks]);
 		const statuses = (await engine.bus.list({}, { limit: 1_000 })).items.map(({ status }) => status);
 
-		expect(verdict).toEqual({ heldCount: settledChecks.length, broken: [] });
+		expect(verdict).toEqual({ heldCount: settledChecks.length + processChecks.length, broken: [] });
 		expect(new Set(statuses)).toEqual(new Set(['COMPLETED', 'FAILED', 'IN_TROUBLESHOOTING_QUEUE']));
 	});
 
@@ -200,6 +268,20 @@ describe('the invariant checks', () => {
 
 	it.each(tamperings)('notice that not "$notices"', async ({ notices, text }) => {
 		expect(await brokenBy(text)).toContain(notices);
+	});
+
+	it('compare the files on disk with what the processes say', async () => {
+		const { rendered } = openStatementFiles(statements);
+		const [file = ''] = await rendered.list();
+		const complete = await checkFiles(engine.database, rendered);
+		await rendered.write('statement-left-over.csv', '', new AbortController().signal);
+		const withMore = await checkFiles(engine.database, rendered);
+		await rendered.remove(['statement-left-over.csv', file]);
+		const withLess = await checkFiles(engine.database, rendered);
+
+		expect(complete).toEqual({ heldCount: 2, broken: [] });
+		expect(withMore.broken).toMatchObject([{ damage: 'inconsistent', count: 1, samples: ['statement-left-over.csv'] }]);
+		expect(withLess.broken).toMatchObject([{ damage: 'lost', count: 1, samples: [file] }]);
 	});
 
 	it('count what is lost, doubled and stuck apart', () => {

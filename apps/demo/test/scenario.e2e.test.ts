@@ -28,8 +28,8 @@ afterEach(async () => {
 
 describe('the scenario', () => {
 	it('R6: holds every invariant although a worker is killed, and reports it as one line of JSON', async () => {
-		demo = startDemo(['scenario', '--transfers', '200', '--json', '--seed', 'e2e'], {
-			environment: { CB_DEMO_FAILURES: 'default=5/15/5/1,RefundAccount=0' },
+		demo = startDemo(['scenario', '--transfers', '200', '--processes', '40', '--json', '--seed', 'e2e'], {
+			environment: { CB_DEMO_FAILURES: 'default=5/15/5/1,RefundAccount=0,DeleteRender=2/5' },
 		});
 
 		const code = await demo.ended;
@@ -41,7 +41,12 @@ describe('the scenario', () => {
 		expect(report.sent).toBeGreaterThanOrEqual(200);
 		expect(report.completed + report.failed + report.canceled + report.parked).toBe(report.sent);
 		expect(report.replies).toBe(report.sent - report.parked);
-		expect(stderr).toMatch(/was killed with SIGKILL/);
+		expect(report.parked).toBe(0);
+		expect(Object.keys(report.processes)).not.toContain('WAITING_FOR_TSQ');
+		expect(Object.values(report.processes).reduce((sum, count) => sum + count, 0)).toBe(40);
+		expect(stderr).toMatch(/worker \d+ was killed with SIGKILL/);
+		expect(stderr).toMatch(/router \d+ was killed with SIGKILL/);
+		expect(stderr).toMatch(/the operator worked off \d+ parked commands/);
 		expect(demo.survivors()).toEqual([]);
 	});
 

@@ -62,7 +62,7 @@ export function humanReport(outcome: Outcome): string {
 		['  parked', `${String(report.parked)} (waiting for an operator)`],
 		['processes', processLine(report.processes)],
 		['replies', String(report.replies)],
-		['throughput', `${String(report.throughputPerSecond)} commands per second, from the first send to the last end`],
+		['throughput', `${String(report.throughputPerSecond)} commands per second while the transfers came in`],
 		[
 			'latency',
 			`p50 ${ms(report.latencyMs.p50)}, p95 ${ms(report.latencyMs.p95)}, p99 ${ms(report.latencyMs.p99)} from send to end`,
