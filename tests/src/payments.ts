@@ -17,9 +17,9 @@ export interface Payments {
 	readonly Refund: PaymentCommand;
 	readonly handlers: Handlers<Queryable>;
 	/** From now on handlers succeed with `{ paid: cents }`. */
-	mend(): void;
+	mend: () => void;
 	/** From now on handlers park what they get, as at the beginning. */
-	breakDown(): void;
+	breakDown: () => void;
 }
 
 /** The definitions, and handlers that park everything as `GATEWAY_DOWN`. */

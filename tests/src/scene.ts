@@ -20,16 +20,16 @@ export interface Scene {
 	readonly backend: PgBackend;
 	readonly bus: CommandBus<Queryable>;
 	/** On a connection that belongs to the test alone. */
-	query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+	query: (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
 	/** The first column of the first row, as a number. */
-	count(text: string, values?: readonly unknown[]): Promise<number>;
-	connect(): Promise<Client>;
-	openBackend(options?: Partial<PgBackendOptions>): PgBackend;
+	count: (text: string, values?: readonly unknown[]) => Promise<number>;
+	connect: () => Promise<Client>;
+	openBackend: (options?: Partial<PgBackendOptions>) => PgBackend;
 	/** A new domain, so that the tests of one file do not meet. */
-	newDomain(): Promise<string>;
-	startWorker(options: Omit<WorkerOptions<Queryable>, 'backend'>): Promise<Stoppable>;
-	startRouter(options: Partial<RouterOptions> & Pick<RouterOptions, 'domain' | 'definitions'>): Promise<Stoppable>;
-	onClose(close: () => Promise<unknown>): void;
+	newDomain: () => Promise<string>;
+	startWorker: (options: Omit<WorkerOptions<Queryable>, 'backend'>) => Promise<Stoppable>;
+	startRouter: (options: Partial<RouterOptions> & Pick<RouterOptions, 'domain' | 'definitions'>) => Promise<Stoppable>;
+	onClose: (close: () => Promise<unknown>) => void;
 }
 
 type RouterOptions = ReplyRouterOptions<Queryable>;
