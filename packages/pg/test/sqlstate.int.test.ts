@@ -166,8 +166,9 @@ const provoked: readonly (readonly [name: string, reason: StoreErrorReason, isRe
 			async () => {
 				const client = await connect();
 				const pid = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
-				await database.query('select pg_terminate_backend($1, 5000)', [pid]);
-				await new Promise((resolve) => client.once('end', resolve));
+				const ended = new Promise((resolve) => client.once('end', resolve));
+				await database.query('select pg_terminate_backend($1)', [pid]);
+				await ended;
 				return client.query('select 1');
 			},
 		],
@@ -205,7 +206,8 @@ const provoked: readonly (readonly [name: string, reason: StoreErrorReason, isRe
 		['a division by zero', 'unknown', false, () => database.query('select 1 / 0')],
 	];
 
-it.each(provoked)('%s: %s, retryable %s', async (_, reason, isRetryable, provoke) => {
+it.each(provoked)('%s: %s, retryable %s', async (...row) => {
+	const [, reason, isRetryable, provoke] = row;
 	const thrown: unknown = await provoke().then(
 		() => expect.fail('nothing was thrown'),
 		(error: unknown) => error,
