@@ -95,7 +95,7 @@ export const retryReply = withDefinition(({ definition, loaded, command, request
 	}
 	const { change, ...rest } = advance(definition, loaded, answer);
 	const details = { ...overrideDetails(loaded, request), reply: answer.outcome };
-	const event = overrideEvent('OPERATOR_RETRY_STEP', details, step);
+	const event = overrideEvent('OPERATOR_RETRY_REPLY', details, step);
 	return { ...rest, change: { ...change, events: [event, ...change.events] } };
 });
 

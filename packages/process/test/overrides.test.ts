@@ -216,7 +216,7 @@ describe('retryReply', () => {
 		expect(await world.eventTypes(processId)).toEqual([
 			'STARTED',
 			'STEP_SENT',
-			'OPERATOR_RETRY_STEP',
+			'OPERATOR_RETRY_REPLY',
 			'STEP_ANSWERED',
 			'STEP_SENT',
 		]);
