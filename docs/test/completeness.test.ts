@@ -61,7 +61,9 @@ describe('docs/reference/errors.md', () => {
 			'handling/storable-result.ts',
 			'model/error-record.ts',
 		];
-		const given = files.flatMap((file) => namesIn(`packages/core/src/${file}`, /'([A-Z]+(?:_[A-Z]+)+)'/gu));
+		const given = files.flatMap((file) =>
+			namesIn(`packages/core/src/${file}`, /(?:CommandError\(\s*|code: )'([A-Z_]+)'/gu),
+		);
 
 		expect(
 			missingIn(
