@@ -13,8 +13,9 @@ export interface CuttableProxy {
 	cut(): void;
 	/** Swallows everything and tells nobody: connections look alive, half open. New ones are taken and never answered. */
 	freeze(): void;
-	/** Breaks every connection and refuses new ones until `allow`. */
+	/** Breaks every connection and refuses new ones. */
 	refuse(): void;
+	/** Ends a freeze or a refusal. What was frozen has lost bytes and is broken. */
 	allow(): void;
 }
 
@@ -70,6 +71,7 @@ export async function openProxy(databaseUrl: string): Promise<CuttableProxy> {
 			cut();
 		},
 		allow() {
+			if (isFrozen) cut();
 			isRefusing = false;
 			isFrozen = false;
 		},

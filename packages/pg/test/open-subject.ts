@@ -26,6 +26,7 @@ export async function openSubject(): Promise<BackendSubject<Queryable>> {
 					for queue in select queue_name from pgmq.meta loop
 						execute format('update pgmq.%I set vt = vt - make_interval(secs => ${milliseconds / 1_000})', 'q_' || queue);
 					end loop;
+					update cb.maintenance_claim set expires_at = expires_at - make_interval(secs => ${milliseconds / 1_000});
 				end $$`,
 			);
 		},
