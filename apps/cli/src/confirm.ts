@@ -15,18 +15,18 @@ export function requireConsent(context: Context, { yes }: Consent): void {
 	);
 }
 
-/** Resolves with whether the answer is yes. Without a terminal it was said beforehand (`requireConsent`). */
-export async function isConfirmed(context: Context, { yes }: Consent, question: string): Promise<boolean> {
-	if (yes === true) return true;
-	const { default: confirm } = await import('@inquirer/confirm');
-	const { stdin, stderr, signal } = context;
-	return confirm({ message: question, default: false }, { input: stdin, output: stderr, signal });
-}
-
 /** Throws the refusal that an answer of no is. */
 export async function confirmed(context: Context, consent: Consent, question: string): Promise<void> {
 	if (await isConfirmed(context, consent, question)) return;
 	throw declinedError('Not confirmed; nothing was done.');
+}
+
+/** Resolves with whether the answer is yes. Without a terminal it was said beforehand (`requireConsent`). */
+async function isConfirmed(context: Context, { yes }: Consent, question: string): Promise<boolean> {
+	if (yes === true) return true;
+	const { default: confirm } = await import('@inquirer/confirm');
+	const { stdin, stderr, signal } = context;
+	return confirm({ message: question, default: false }, { input: stdin, output: stderr, signal });
 }
 
 function canAsk({ stdin, output }: Context): boolean {

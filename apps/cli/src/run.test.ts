@@ -48,7 +48,7 @@ describe('what cannot be understood', () => {
 		[['command', 'list', '--limit', '0'], 'It must be a whole number from 1 to 1000', '', 'cb command list --help'],
 		[['command', 'list', '--cursor', 'x', '--offset', '1'], 'cannot be used with', '', 'cb command list --help'],
 		[['migrate', 'up', '--pgmq', 'x'], 'Allowed choices are auto, extension, script', '', 'cb migrate up --help'],
-	])('%j is refused with a suggestion and where to read on', async (words, problem, suggestion, help) => {
+	])('%j is refused with a suggestion and where to read on', async (...[words, problem, suggestion, help]) => {
 		const { exitCode, stdout, stderr } = await createInProcess().run(words);
 
 		expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

@@ -10,22 +10,24 @@ import type { ExitCode } from '../src/exit-code.ts';
 import { run } from '../src/run.ts';
 import type { Services } from '../src/services.ts';
 
-export interface Outcome {
+interface Outcome {
 	readonly exitCode: ExitCode;
 	readonly stdout: string;
 	readonly stderr: string;
 }
 
-export interface RunOptions {
+interface RunOptions {
 	readonly environment?: Partial<Environment>;
 	readonly stdin?: string;
+	/** Typed once a question is asked. */
+	readonly answer?: string;
 	readonly services?: Partial<Services>;
 	readonly signal?: AbortSignal;
 	/** Width of a terminal; without it, input and output are pipes. */
 	readonly columns?: number;
 }
 
-export interface ParkOptions {
+interface ParkOptions {
 	readonly domain?: string;
 	readonly type?: string;
 	readonly code?: string;
@@ -60,12 +62,13 @@ export function createInProcess(): InProcess {
 		diagnose: () => Promise.resolve([]),
 	};
 	const runWords = async (words: readonly string[], options: RunOptions = {}): Promise<Outcome> => {
+		const stdin = input(options);
 		const stdout = collector(options.columns);
-		const stderr = collector(options.columns);
+		const stderr = collector(options.columns, answering(stdin, options.answer));
 		const exitCode = await run({
 			arguments: words,
 			environment: { ...environment, ...options.environment },
-			stdin: input(options),
+			stdin,
 			stdout: stdout.stream,
 			stderr: stderr.stream,
 			signal: options.signal ?? new AbortController().signal,
@@ -88,16 +91,34 @@ export function createInProcess(): InProcess {
 function input({ stdin = '', columns }: RunOptions): PassThrough {
 	const stream = Object.assign(new PassThrough(), { isTTY: columns !== undefined });
 	if (columns === undefined) stream.end(stdin);
-	else stream.write(stdin);
 	return stream;
 }
 
-function collector(columns: number | undefined): { readonly stream: PassThrough; text(): string } {
+/** The question is drawn again while it is answered, and answered only once. */
+function answering(stdin: PassThrough, answer: string | undefined): (text: string) => void {
+	let isAnswered = answer === undefined;
+	return (text) => {
+		if (isAnswered || !text.includes('(y/N)')) return;
+		isAnswered = true;
+		setImmediate(() => stdin.write(`${answer ?? ''}\n`));
+	};
+}
+
+interface Collector {
+	readonly stream: PassThrough;
+	text(): string;
+}
+
+function collector(columns: number | undefined, seen: (text: string) => void = () => undefined): Collector {
 	const stream = new PassThrough();
 	const chunks: string[] = [];
-	stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+	stream.on('data', (chunk: Buffer) => {
+		chunks.push(chunk.toString());
+		seen(chunk.toString());
+	});
 	return {
-		stream: columns === undefined ? stream : Object.assign(stream, { isTTY: true, columns }),
+		// As with a real terminal, nobody can end it.
+		stream: columns === undefined ? stream : Object.assign(stream, { isTTY: true, columns, end: () => stream }),
 		text: () => chunks.join(''),
 	};
 }

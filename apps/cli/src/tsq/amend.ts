@@ -8,7 +8,7 @@ import { readJson } from '../flags/json-input.ts';
 import type { Screen } from '../output.ts';
 import type { Result } from '../result.ts';
 import { cleanLine } from '../view/clean.ts';
-import { actText } from './act.ts';
+import { actText } from './perform.ts';
 import { openTroubleshooting } from './open.ts';
 
 export interface AmendFlags extends OperatorFlags {

@@ -10,7 +10,8 @@ import { startProgress } from '../progress.ts';
 import type { Result } from '../result.ts';
 import { breakdownTable, bulkText } from '../view/bulk.ts';
 import { counted } from '../view/count.ts';
-import type { Act } from './act.ts';
+import { capitalised } from './perform.ts';
+import type { Act } from './perform.ts';
 
 export interface MatchingRequest {
 	readonly tsq: TroubleshootingQueue;
@@ -43,11 +44,7 @@ export async function confirmAndRun(
 		return { data: await tsq.bulk.cancel(bulkId, by), text: () => 'Nothing parked matches; nothing was done.' };
 	await showBreakdown(context, preview, flags);
 	try {
-		await confirmed(
-			context,
-			flags,
-			`${verb.charAt(0).toUpperCase()}${verb.slice(1)} ${counted(count, 'parked command')}?`,
-		);
+		await confirmed(context, flags, `${capitalised(verb)} ${counted(count, 'parked command')}?`);
 	} catch (refusal) {
 		await tsq.bulk.cancel(bulkId, by);
 		throw refusal;

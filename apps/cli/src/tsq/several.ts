@@ -11,8 +11,8 @@ import { counted } from '../view/count.ts';
 import { statusPaint } from '../view/status.ts';
 import { table } from '../view/table.ts';
 import { itemTable } from '../view/tsq.ts';
-import { participles, perform } from './act.ts';
-import type { Act } from './act.ts';
+import { capitalised, participles, perform } from './perform.ts';
+import type { Act } from './perform.ts';
 
 export interface SeveralRequest {
 	readonly tsq: TroubleshootingQueue;
@@ -121,8 +121,4 @@ function resultTable(screen: Screen, results: readonly ItemResult[]): Promise<st
 		],
 		results,
 	);
-}
-
-function capitalised(word: string): string {
-	return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }

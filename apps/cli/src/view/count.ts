@@ -8,5 +8,6 @@ export function countText(count: number): string {
 
 /** `1 command`, `12,345 commands`. */
 export function counted(count: number, noun: string): string {
-	return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+	const plural = noun.endsWith('s') ? `${noun}es` : `${noun}s`;
+	return `${countText(count)} ${count === 1 ? noun : plural}`;
 }
