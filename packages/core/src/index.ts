@@ -79,6 +79,8 @@ export type {
 	StepRecord,
 	StepStatus,
 } from './model/process.ts';
+export { pruneKinds } from './model/retention.ts';
+export type { PruneKind } from './model/retention.ts';
 export { defaultPageLimit, maxPageLimit, pageCursor, parsePageRequest } from './model/page.ts';
 export type { CursorKey, Page, PageRequest, ParsedPageRequest } from './model/page.ts';
 export type { Backend } from './ports/backend.ts';
@@ -96,6 +98,7 @@ export type {
 	Settlement,
 } from './ports/command-store.ts';
 export type { DomainRecord, DomainStatistics, DomainStore } from './ports/domain-store.ts';
+export type { ExpiredAudit, MaintenanceStore, PruneRequest, PruneResult } from './ports/maintenance-store.ts';
 export type {
 	AdvanceOutcome,
 	LoadedProcess,

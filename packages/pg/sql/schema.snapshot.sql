@@ -35,6 +35,12 @@ CHECK ((domain ~ '^[a-z][a-z0-9_]{0,30}$'::text))
 -- object: constraint cb.domain domain_pkey
 PRIMARY KEY (domain)
 
+-- object: constraint cb.maintenance_claim maintenance_claim_claim_check
+CHECK ((claim = 'maintenance'::text))
+
+-- object: constraint cb.maintenance_claim maintenance_claim_pkey
+PRIMARY KEY (claim)
+
 -- object: constraint cb.migration migration_pkey
 PRIMARY KEY (number)
 
@@ -43,9 +49,6 @@ PRIMARY KEY (domain, command_id, request_id)
 
 -- object: constraint cb.parked_command parked_command_pkey
 PRIMARY KEY (domain, command_id)
-
--- object: constraint cb.process process_batch_id_fkey
-FOREIGN KEY (batch_id) REFERENCES cb.process_batch(batch_id)
 
 -- object: constraint cb.process process_pkey
 PRIMARY KEY (process_id)
@@ -67,6 +70,9 @@ FOREIGN KEY (process_id) REFERENCES cb.process(process_id) ON DELETE CASCADE
 
 -- object: constraint cb.process_step process_step_status_check
 CHECK ((status = ANY (ARRAY['OPEN'::text, 'PARKED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELED'::text])))
+
+-- object: constraint cb.remembered_command remembered_command_pkey
+PRIMARY KEY (domain, command_id)
 
 -- object: constraint cb.unhandled_reply unhandled_reply_pkey
 PRIMARY KEY (queue, msg_id)
@@ -106,7 +112,13 @@ CREATE OR REPLACE FUNCTION cb.accept_commands(commands jsonb)
 AS $function$
 declare
 	one_domain text;
+	remembered text := 'select null::integer as position where false';
 begin
+	-- Ids that outlive their rows (0010) cost nothing while there are none.
+	if exists (select from cb.remembered_command) then
+		remembered := 'select i.position from input i join cb.remembered_command r on r.domain = i.domain and r.command_id = i.command_id '
+			'where i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n)';
+	end if;
 	for one_domain in
 		select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
 	loop
@@ -130,11 +142,15 @@ begin
 				from (select distinct i.reply_to from input i where i.reply_to is not null) r
 				where not cb.queue_exists(r.reply_to)
 			),
+			remembered as materialized (
+				%3$s
+			),
 			numbered as materialized (
 				-- The id of the message is drawn first, so that the row can name it and needs no second version.
 				select i.*, nextval(%2$L::regclass) as msg_id
 				from input i
-				where i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n)
+				where (i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n))
+					and i.position not in (select r.position from remembered r)
 				order by i.position
 			),
 			stored as (
@@ -178,9 +194,21 @@ begin
 			select n.position, 'duplicate'
 			from numbered n
 			where n.msg_id not in (select s.msg_id from stored s)
-			$sql$, 'q_' || cb.command_queue(one_domain), 'pgmq.' || quote_ident('q_' || cb.command_queue(one_domain) || '_msg_id_seq'))
+			union all
+			select r.position, 'duplicate'
+			from remembered r
+			$sql$, 'q_' || cb.command_queue(one_domain), 'pgmq.' || quote_ident('q_' || cb.command_queue(one_domain) || '_msg_id_seq'), remembered)
 		using commands, one_domain;
 	end loop;
+	-- Whoever waited for a row that was being pruned finds its id free, and remembered only now.
+	if exists (select from cb.remembered_command) and exists (
+		select
+		from jsonb_array_elements(commands) command
+		join cb.remembered_command r on r.domain = command ->> 'domain' and r.command_id = (command ->> 'command_id')::uuid
+		join cb.command c on c.domain = r.domain and c.command_id = r.command_id
+	) then
+		raise exception 'a command of that id was pruned at the same moment' using errcode = 'serialization_failure';
+	end if;
 end
 $function$
 
@@ -471,6 +499,23 @@ CREATE OR REPLACE FUNCTION cb.carried_headers(headers jsonb)
  IMMUTABLE PARALLEL SAFE
 RETURN (headers - ARRAY['cb_lease'::text, 'cb_deferrals'::text])
 
+-- object: function cb.claim_maintenance(text,double precision)
+CREATE OR REPLACE FUNCTION cb.claim_maintenance(holder text, lease_seconds double precision)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_variable
+begin
+	insert into cb.maintenance_claim as m (holder, expires_at)
+	values (holder, clock_timestamp() + make_interval(secs => lease_seconds))
+	on conflict (claim) do update
+	set holder = excluded.holder, expires_at = excluded.expires_at
+	where m.holder = excluded.holder or m.expires_at <= clock_timestamp();
+	return found;
+end
+$function$
+
 -- object: function cb.command_generations(text,uuid)
 CREATE OR REPLACE FUNCTION cb.command_generations(domain text, command_id uuid)
  RETURNS TABLE(generation integer, msg_id bigint, data jsonb, headers jsonb, archived_at timestamp with time zone)
@@ -619,6 +664,35 @@ AS $function$
 	) live on true
 	where only_domain is null or d.domain = only_domain
 	order by d.domain;
+$function$
+
+-- object: function cb.expired_audit(jsonb)
+CREATE OR REPLACE FUNCTION cb.expired_audit(request jsonb)
+ RETURNS TABLE(ended_at timestamp with time zone, domain text, command_id uuid, sequence bigint, type text, generation integer, attempt integer, at timestamp with time zone, details jsonb)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	after_at timestamptz := cb.prune_after(request, 0, '-infinity');
+	after_domain text := cb.prune_after(request, 1, '');
+	after_id uuid := cb.prune_after(request, 2, '00000000-0000-0000-0000-000000000000');
+begin
+	return query
+		with examined as materialized (
+			select r.ended_at, r.domain, r.command_id
+			from cb.remembered_command r
+			where r.has_audit and r.ended_at <= cutoff and (r.ended_at, r.domain, r.command_id) > (after_at, after_domain, after_id)
+			order by r.ended_at, r.domain, r.command_id
+			limit (request ->> 'limit')::integer
+		)
+		select e.ended_at, e.domain, e.command_id, a.sequence, a.type, a.generation, a.attempt, a.at, a.details
+		from examined e
+		left join cb.command_audit a on a.command_id = e.command_id and a.domain = e.domain
+		order by e.ended_at, e.domain, e.command_id, a.sequence;
+end
 $function$
 
 -- object: function cb.extend_leases(text,bigint[],integer[],double precision)
@@ -887,6 +961,598 @@ CREATE OR REPLACE FUNCTION cb.process_reply_queue(domain text)
  IMMUTABLE PARALLEL SAFE
 RETURN "left"((domain || '__process_replies'::text), 47)
 
+-- object: function cb.prune(text,jsonb)
+CREATE OR REPLACE FUNCTION cb.prune(kind text, request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+	-- A crash of the server may forget a chunk: it is pruned again.
+	perform set_config('synchronous_commit', 'off', true);
+	case kind
+		when 'batches' then return query select * from cb.prune_batches(request);
+		when 'process-batches' then return query select * from cb.prune_process_batches(request);
+		when 'processes' then return query select * from cb.prune_processes(request);
+		when 'commands' then return query select * from cb.prune_commands(request);
+		when 'audit' then return query select * from cb.prune_audit(request);
+		when 'ids' then return query select * from cb.prune_ids(request);
+		when 'messages' then return query select * from cb.prune_messages(request);
+		when 'replies' then return query select * from cb.prune_replies(request);
+		when 'bulks' then return query select * from cb.prune_bulks(request);
+		when 'requests' then return query select * from cb.prune_requests(request);
+	end case;
+end
+$function$
+
+-- object: function cb.prune_after(jsonb,integer,text)
+CREATE OR REPLACE FUNCTION cb.prune_after(request jsonb, part integer, first_of_all text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+RETURN COALESCE((request #>> ARRAY['after'::text, (part)::text]), first_of_all)
+
+-- object: function cb.prune_audit(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_audit(request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	max_count integer := (request ->> 'limit')::integer;
+	is_dry boolean := coalesce((request ->> 'isDryRun')::boolean, false);
+	after_at timestamptz := cb.prune_after(request, 0, '-infinity');
+	after_domain text := cb.prune_after(request, 1, '');
+	after_id uuid := cb.prune_after(request, 2, '00000000-0000-0000-0000-000000000000');
+begin
+	return query
+		with wanted as materialized (
+			select w.domain, w."commandId" as command_id
+			from jsonb_to_recordset(coalesce(nullif(request -> 'commands', 'null'), '[]')) as w (domain text, "commandId" uuid)
+		),
+		examined as materialized (
+			(
+				select r.ended_at, r.domain, r.command_id
+				from wanted w
+				join cb.remembered_command r on r.domain = w.domain and r.command_id = w.command_id
+				where r.has_audit and r.ended_at <= cutoff
+			)
+			union all
+			(
+				select r.ended_at, r.domain, r.command_id
+				from cb.remembered_command r
+				where r.has_audit and r.ended_at <= cutoff and (r.ended_at, r.domain, r.command_id) > (after_at, after_domain, after_id)
+				order by r.ended_at, r.domain, r.command_id
+				limit case when jsonb_typeof(request -> 'commands') = 'array' then 0 else max_count end
+			)
+		),
+		audit as (
+			delete from cb.command_audit a
+			using examined e
+			where a.command_id = e.command_id and a.domain = e.domain and not is_dry
+			returning a.sequence
+		),
+		noted as (
+			update cb.remembered_command r
+			set has_audit = false
+			from examined e
+			where r.domain = e.domain and r.command_id = e.command_id and not is_dry
+		)
+		select count(*)::integer, 0, case when is_dry then count(*) else (select count(*) from audit) end::integer,
+			case when count(*) = max_count then (
+				select array[e.ended_at::text, e.domain, e.command_id::text]
+				from examined e
+				order by e.ended_at desc, e.domain desc, e.command_id desc
+				limit 1
+			) end
+		from examined;
+end
+$function$
+
+-- object: function cb.prune_batches(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_batches(request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	max_count integer := (request ->> 'limit')::integer;
+	is_dry boolean := coalesce((request ->> 'isDryRun')::boolean, false);
+	after_at timestamptz := cb.prune_after(request, 0, '-infinity');
+	after_domain text := cb.prune_after(request, 1, '');
+	after_id uuid := cb.prune_after(request, 2, '00000000-0000-0000-0000-000000000000');
+begin
+	return query
+		with examined as materialized (
+			select b.created_at, b.domain, b.batch_id, b.completed_at
+			from cb.batch b
+			where b.created_at <= cutoff and (b.created_at, b.domain, b.batch_id) > (after_at, after_domain, after_id)
+			order by b.created_at, b.domain, b.batch_id
+			limit max_count
+		),
+		over as materialized (
+			select e.domain, e.batch_id from examined e where e.completed_at <= cutoff
+		),
+		gone as (
+			delete from cb.batch b using over o where b.domain = o.domain and b.batch_id = o.batch_id and not is_dry
+		),
+		events as (
+			delete from cb.batch_event v using over o where v.domain = o.domain and v.batch_id = o.batch_id and not is_dry
+			returning v.sequence
+		)
+		select (select count(*) from over)::integer, (count(*) - (select count(*) from over))::integer,
+			((select count(*) from over) + (select count(*) from events))::integer,
+			case when count(*) = max_count then (
+				select array[x.created_at::text, x.domain, x.batch_id::text]
+				from examined x
+				order by x.created_at desc, x.domain desc, x.batch_id desc
+				limit 1
+			) end
+		from examined e;
+end
+$function$
+
+-- object: function cb.prune_bulks(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_bulks(request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	max_count integer := (request ->> 'limit')::integer;
+	current cb.bulk;
+begin
+	pruned := 0;
+	kept := 0;
+	removed_rows := 0;
+	if coalesce((request ->> 'isDryRun')::boolean, false) then
+		select count(*), count(*) into pruned, removed_rows
+		from cb.bulk b
+		where b.completed_at <= cutoff or (b.status = 'PREVIEWED' and b.created_at <= cutoff);
+		return next;
+		return;
+	end if;
+	select b.* into current
+	from cb.bulk b
+	where b.completed_at <= cutoff or (b.status = 'PREVIEWED' and b.created_at <= cutoff)
+	order by b.created_at, b.bulk_id
+	limit 1
+	for update skip locked;
+	if found then
+		delete from cb.bulk_item i
+		where i.bulk_id = current.bulk_id
+			and i.position in (select n.position from cb.bulk_item n where n.bulk_id = current.bulk_id order by n.position limit max_count);
+		get diagnostics removed_rows = row_count;
+		next := array[current.created_at::text, current.bulk_id::text];
+		if not exists (select from cb.bulk_item i where i.bulk_id = current.bulk_id) then
+			delete from cb.bulk b where b.bulk_id = current.bulk_id;
+			pruned := 1;
+			removed_rows := removed_rows + 1;
+		end if;
+	end if;
+	return next;
+end
+$function$
+
+-- object: function cb.prune_commands(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_commands(request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	max_count integer := (request ->> 'limit')::integer;
+	is_dry boolean := coalesce((request ->> 'isDryRun')::boolean, false);
+	keeps_audit boolean := coalesce((request ->> 'keepsAudit')::boolean, false);
+	remembered_from timestamptz := clock_timestamp() - make_interval(secs => coalesce((request ->> 'rememberSeconds')::double precision, 0));
+	after_at timestamptz := cb.prune_after(request, 0, '-infinity');
+	after_domain text := cb.prune_after(request, 1, '');
+	after_id uuid := cb.prune_after(request, 2, '00000000-0000-0000-0000-000000000000');
+	messages jsonb;
+	target record;
+	removed integer;
+begin
+	with examined as materialized (
+		select c.created_at, c.domain, c.command_id, c.completed_at, c.batch_id
+		from cb.command c
+		where c.created_at <= cutoff and (c.created_at, c.domain, c.command_id) > (after_at, after_domain, after_id)
+		order by c.created_at, c.domain, c.command_id
+		limit max_count
+	),
+	over as materialized (
+		select e.domain, e.command_id
+		from examined e
+		where e.completed_at <= cutoff
+			and not exists (select from cb.batch b where b.domain = e.domain and b.batch_id = e.batch_id and b.completed_at is null)
+			and not exists (
+				select
+				from cb.process_step s
+				join cb.process p on p.process_id = s.process_id
+				where s.command_id = e.command_id and s.domain = e.domain and p.completed_at is null
+			)
+	),
+	gone as materialized (
+		delete from cb.command c
+		using over o
+		where c.domain = o.domain and c.command_id = o.command_id and not is_dry
+		returning c.domain, c.command_id, c.correlation_id, c.completed_at, c.msg_id, c.generation
+	),
+	audit as (
+		delete from cb.command_audit a
+		using gone g
+		where a.command_id = g.command_id and a.domain = g.domain and not keeps_audit
+		returning a.sequence
+	),
+	requests as (
+		delete from cb.operator_request r
+		using gone g
+		where r.domain = g.domain and r.command_id = g.command_id
+		returning r.request_id
+	),
+	remembered as (
+		insert into cb.remembered_command (command_id, correlation_id, ended_at, has_audit, domain)
+		select g.command_id, g.correlation_id, g.completed_at, keeps_audit, g.domain
+		from gone g
+		where keeps_audit or g.completed_at > remembered_from
+		order by g.command_id
+	),
+	-- The message of every generation: the last one by the row, those before by what retries wrote down.
+	message as (
+		select g.domain, g.msg_id from gone g
+		union all
+		select g.domain, (a.details ->> 'previousMessageId')::bigint
+		from gone g
+		join cb.command_audit a on a.command_id = g.command_id and a.domain = g.domain and a.type = 'OPERATOR_RETRY'
+		where g.generation > 1
+	),
+	by_domain as (
+		select m.domain, jsonb_agg(m.msg_id order by m.msg_id) as msg_ids from message m group by m.domain
+	)
+	select (select count(*) from over), (select count(*) from examined) - (select count(*) from over),
+		case when is_dry then (select count(*) from over)
+			else (select count(*) from gone) + (select count(*) from audit) + (select count(*) from requests) end,
+		(
+			select array[e.created_at::text, e.domain, e.command_id::text]
+			from examined e
+			order by e.created_at desc, e.domain desc, e.command_id desc
+			limit case when (select count(*) from examined) = max_count then 1 else 0 end
+		),
+		(select jsonb_object_agg(b.domain, b.msg_ids) from by_domain b)
+	into pruned, kept, removed_rows, next, messages;
+	for target in select m.key as domain, m.value as msg_ids from jsonb_each(messages) m loop
+		execute format('delete from pgmq.%I a where a.msg_id = any (array(select i::bigint from jsonb_array_elements_text($1) i))',
+			'a_' || cb.command_queue(target.domain))
+		using target.msg_ids;
+		get diagnostics removed = row_count;
+		removed_rows := removed_rows + removed;
+	end loop;
+	return next;
+end
+$function$
+
+-- object: function cb.prune_cutoff(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_cutoff(request jsonb)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+RETURN (clock_timestamp() - make_interval(secs => ((request ->> 'olderThanSeconds'::text))::double precision))
+
+-- object: function cb.prune_ids(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_ids(request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	max_count integer := (request ->> 'limit')::integer;
+	is_dry boolean := coalesce((request ->> 'isDryRun')::boolean, false);
+	after_at timestamptz := cb.prune_after(request, 0, '-infinity');
+	after_domain text := cb.prune_after(request, 1, '');
+	after_id uuid := cb.prune_after(request, 2, '00000000-0000-0000-0000-000000000000');
+begin
+	return query
+		with examined as materialized (
+			select r.ended_at, r.domain, r.command_id, r.has_audit
+			from cb.remembered_command r
+			where r.ended_at <= cutoff and (r.ended_at, r.domain, r.command_id) > (after_at, after_domain, after_id)
+			order by r.ended_at, r.domain, r.command_id
+			limit max_count
+		),
+		gone as (
+			delete from cb.remembered_command r
+			using examined e
+			where r.domain = e.domain and r.command_id = e.command_id and not e.has_audit and not is_dry
+		)
+		select count(*) filter (where not e.has_audit)::integer, count(*) filter (where e.has_audit)::integer,
+			count(*) filter (where not e.has_audit)::integer,
+			case when count(*) = max_count then (
+				select array[x.ended_at::text, x.domain, x.command_id::text]
+				from examined x
+				order by x.ended_at desc, x.domain desc, x.command_id desc
+				limit 1
+			) end
+		from examined e;
+end
+$function$
+
+-- object: function cb.prune_messages(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_messages(request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	left_count integer := (request ->> 'limit')::integer;
+	is_dry boolean := coalesce((request ->> 'isDryRun')::boolean, false);
+	after_domain text := cb.prune_after(request, 0, '');
+	after_at timestamptz := cb.prune_after(request, 1, '-infinity');
+	after_id bigint := cb.prune_after(request, 2, '-1');
+	one_domain text;
+	looked integer;
+	over integer;
+	last_key text[];
+begin
+	pruned := 0;
+	kept := 0;
+	for one_domain in select d.domain from cb.domain d where d.domain >= after_domain order by d.domain loop
+		exit when left_count = 0;
+		continue when to_regclass(format('pgmq.%I', 'a_' || cb.command_queue(one_domain))) is null;
+		execute format($sql$
+			with examined as materialized (
+				select a.archived_at, a.msg_id,
+					case
+						when a.message ->> 'command_id' ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then (a.message ->> 'command_id')::uuid
+					end as named_id
+				from pgmq.%1$I a
+				where a.archived_at <= $2 and (a.archived_at, a.msg_id) > ($3, $4)
+				order by a.archived_at, a.msg_id
+				limit $5
+			),
+			over as materialized (
+				select e.msg_id
+				from examined e
+				where not exists (
+					select
+					from cb.command c
+					where c.domain = $1 and c.command_id = e.named_id and (c.completed_at is null or c.msg_id <> e.msg_id)
+				)
+			),
+			gone as (
+				delete from pgmq.%1$I a using over o where a.msg_id = o.msg_id and not $6
+			)
+			select count(*), (select count(*) from over),
+				(select array[$1, x.archived_at::text, x.msg_id::text] from examined x order by x.archived_at desc, x.msg_id desc limit 1)
+			from examined e
+			$sql$, 'a_' || cb.command_queue(one_domain))
+		using one_domain, cutoff, after_at, after_id, left_count, is_dry
+		into looked, over, last_key;
+		pruned := pruned + over;
+		kept := kept + looked - over;
+		left_count := left_count - looked;
+		if left_count = 0 then
+			next := last_key;
+		end if;
+		after_at := '-infinity';
+		after_id := -1;
+	end loop;
+	removed_rows := pruned;
+	return next;
+end
+$function$
+
+-- object: function cb.prune_process_batches(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_process_batches(request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	is_dry boolean := coalesce((request ->> 'isDryRun')::boolean, false);
+	after_at timestamptz := cb.prune_after(request, 0, '-infinity');
+	after_id uuid := cb.prune_after(request, 1, '00000000-0000-0000-0000-000000000000');
+begin
+	return query
+		with examined as materialized (
+			select n.created_at, n.batch_id
+			from (
+				select b.created_at, b.batch_id, b.total_count, sum(b.total_count) over (order by b.created_at, b.batch_id) as members
+				from cb.process_batch b
+				where b.created_at <= cutoff and (b.created_at, b.batch_id) > (after_at, after_id)
+				order by b.created_at, b.batch_id
+				limit (request ->> 'limit')::integer
+			) n
+			where n.members - n.total_count < 50000
+		),
+		over as materialized (
+			select e.batch_id
+			from examined e
+			where not exists (
+				select from cb.process p where p.batch_id = e.batch_id and (p.completed_at is null or p.completed_at > cutoff)
+			)
+		),
+		gone as (
+			delete from cb.process_batch b using over o where b.batch_id = o.batch_id and not is_dry
+		)
+		select (select count(*) from over)::integer, (count(*) - (select count(*) from over))::integer, (select count(*) from over)::integer,
+			(
+				select array[x.created_at::text, x.batch_id::text] from examined x order by x.created_at desc, x.batch_id desc limit 1
+			)
+		from examined e;
+end
+$function$
+
+-- object: function cb.prune_processes(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_processes(request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	max_count integer := (request ->> 'limit')::integer;
+	is_dry boolean := coalesce((request ->> 'isDryRun')::boolean, false);
+	remembered_from timestamptz := clock_timestamp() - make_interval(secs => coalesce((request ->> 'rememberSeconds')::double precision, 0));
+	after_at timestamptz := cb.prune_after(request, 0, '-infinity');
+	after_id uuid := cb.prune_after(request, 1, '00000000-0000-0000-0000-000000000000');
+	examined_count integer;
+	over uuid[];
+begin
+	with examined as materialized (
+		select p.created_at, p.process_id
+		from cb.process p
+		where p.created_at <= cutoff and (p.created_at, p.process_id) > (after_at, after_id)
+		order by p.created_at, p.process_id
+		limit max_count
+	),
+	-- Whoever advances a process after its end (a late reply) has it locked: next time.
+	locked as materialized (
+		select p.process_id
+		from examined e
+		join cb.process p on p.process_id = e.process_id
+		where p.completed_at <= cutoff
+			and (p.business_key is null or p.completed_at <= remembered_from)
+			and not exists (select from cb.process_batch b where b.batch_id = p.batch_id)
+		order by p.process_id
+		for update of p skip locked
+	)
+	select (select count(*) from examined), coalesce((select array_agg(l.process_id) from locked l), '{}'),
+		(
+			select array[x.created_at::text, x.process_id::text]
+			from examined x
+			order by x.created_at desc, x.process_id desc
+			limit case when (select count(*) from examined) = max_count then 1 else 0 end
+		)
+	into examined_count, over, next;
+	pruned := cardinality(over);
+	kept := examined_count - pruned;
+	removed_rows := pruned;
+	if not is_dry then
+		with events as (
+			delete from cb.process_event v where v.process_id = any (over) returning v.sequence
+		),
+		steps as (
+			delete from cb.process_step s where s.process_id = any (over) returning s.position
+		)
+		select pruned + (select count(*) from events) + (select count(*) from steps) into removed_rows;
+		delete from cb.process p where p.process_id = any (over);
+	end if;
+	return next;
+end
+$function$
+
+-- object: function cb.prune_replies(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_replies(request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	max_count integer := (request ->> 'limit')::integer;
+	is_dry boolean := coalesce((request ->> 'isDryRun')::boolean, false);
+	after_at timestamptz := cb.prune_after(request, 0, '-infinity');
+	after_queue text := cb.prune_after(request, 1, '');
+	after_id bigint := cb.prune_after(request, 2, '-1');
+	messages jsonb;
+	target record;
+	removed integer;
+begin
+	with examined as materialized (
+		select u.at, u.queue, u.msg_id
+		from cb.unhandled_reply u
+		where u.at <= cutoff and u.at >= after_at and (u.at, u.queue, u.msg_id) > (after_at, after_queue, after_id)
+		order by u.at, u.queue, u.msg_id
+		limit max_count
+	),
+	gone as (
+		delete from cb.unhandled_reply u using examined e where u.queue = e.queue and u.msg_id = e.msg_id and not is_dry
+	),
+	by_queue as (
+		select e.queue, jsonb_agg(e.msg_id) as msg_ids from examined e where not is_dry group by e.queue
+	)
+	select (select count(*) from examined),
+		(
+			select array[x.at::text, x.queue, x.msg_id::text]
+			from examined x
+			order by x.at desc, x.queue desc, x.msg_id desc
+			limit case when (select count(*) from examined) = max_count then 1 else 0 end
+		),
+		(select jsonb_object_agg(b.queue, b.msg_ids) from by_queue b)
+	into pruned, next, messages;
+	kept := 0;
+	removed_rows := pruned;
+	for target in select m.key as queue, m.value as msg_ids from jsonb_each(messages) m loop
+		continue when to_regclass(format('pgmq.%I', 'a_' || target.queue)) is null;
+		execute format('delete from pgmq.%I a where a.msg_id = any (array(select i::bigint from jsonb_array_elements_text($1) i))', 'a_' || target.queue)
+		using target.msg_ids;
+		get diagnostics removed = row_count;
+		removed_rows := removed_rows + removed;
+	end loop;
+	return next;
+end
+$function$
+
+-- object: function cb.prune_requests(jsonb)
+CREATE OR REPLACE FUNCTION cb.prune_requests(request jsonb)
+ RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+	cutoff timestamptz := cb.prune_cutoff(request);
+	max_count integer := (request ->> 'limit')::integer;
+	is_dry boolean := coalesce((request ->> 'isDryRun')::boolean, false);
+	after_at timestamptz := cb.prune_after(request, 0, '-infinity');
+	after_domain text := cb.prune_after(request, 1, '');
+	after_id uuid := cb.prune_after(request, 2, '00000000-0000-0000-0000-000000000000');
+	after_request text := cb.prune_after(request, 3, '');
+begin
+	return query
+		with examined as materialized (
+			select r.at, r.domain, r.command_id, r.request_id
+			from cb.operator_request r
+			where r.at <= cutoff and (r.at, r.domain, r.command_id, r.request_id) > (after_at, after_domain, after_id, after_request)
+			order by r.at, r.domain, r.command_id, r.request_id
+			limit max_count
+		),
+		gone as (
+			delete from cb.operator_request r
+			using examined e
+			where r.domain = e.domain and r.command_id = e.command_id and r.request_id = e.request_id and not is_dry
+		)
+		select count(*)::integer, 0, count(*)::integer,
+			case when count(*) = max_count then (
+				select array[x.at::text, x.domain, x.command_id::text, x.request_id]
+				from examined x
+				order by x.at desc, x.domain desc, x.command_id desc, x.request_id desc
+				limit 1
+			) end
+		from examined e;
+end
+$function$
+
 -- object: function cb.queue_exists(text)
 CREATE OR REPLACE FUNCTION cb.queue_exists(queue text)
  RETURNS boolean
@@ -1093,6 +1759,15 @@ begin
 		$sql$, 'q_' || cb.command_queue(domain))
 	using msg_ids, attempts, delay_seconds;
 end
+$function$
+
+-- object: function cb.release_maintenance(text)
+CREATE OR REPLACE FUNCTION cb.release_maintenance(holder text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+	delete from cb.maintenance_claim m where m.holder = release_maintenance.holder;
 $function$
 
 -- object: function cb.reply_message(cb.command,text,jsonb,jsonb)
@@ -1615,8 +2290,14 @@ CREATE UNIQUE INDEX command_pkey ON cb.command USING btree (domain, command_id)
 -- object: index cb.domain_pkey
 CREATE UNIQUE INDEX domain_pkey ON cb.domain USING btree (domain)
 
+-- object: index cb.maintenance_claim_pkey
+CREATE UNIQUE INDEX maintenance_claim_pkey ON cb.maintenance_claim USING btree (claim)
+
 -- object: index cb.migration_pkey
 CREATE UNIQUE INDEX migration_pkey ON cb.migration USING btree (number)
+
+-- object: index cb.operator_request_at_idx
+CREATE INDEX operator_request_at_idx ON cb.operator_request USING btree (at, domain, command_id, request_id)
 
 -- object: index cb.operator_request_pkey
 CREATE UNIQUE INDEX operator_request_pkey ON cb.operator_request USING btree (domain, command_id, request_id)
@@ -1665,6 +2346,15 @@ CREATE UNIQUE INDEX process_step_command_idx ON cb.process_step USING btree (com
 
 -- object: index cb.process_step_pkey
 CREATE UNIQUE INDEX process_step_pkey ON cb.process_step USING btree (process_id, "position")
+
+-- object: index cb.remembered_command_audit_idx
+CREATE INDEX remembered_command_audit_idx ON cb.remembered_command USING btree (ended_at, domain, command_id) WHERE has_audit
+
+-- object: index cb.remembered_command_ended_at_idx
+CREATE INDEX remembered_command_ended_at_idx ON cb.remembered_command USING btree (ended_at, domain, command_id)
+
+-- object: index cb.remembered_command_pkey
+CREATE UNIQUE INDEX remembered_command_pkey ON cb.remembered_command USING btree (domain, command_id)
 
 -- object: index cb.unhandled_reply_at_idx
 CREATE INDEX unhandled_reply_at_idx ON cb.unhandled_reply USING btree (at)
@@ -1773,6 +2463,12 @@ with autovacuum_analyze_scale_factor=0.1, autovacuum_vacuum_insert_scale_factor=
 domain text not null
 created_at timestamp with time zone not null default clock_timestamp()
 
+-- object: table cb.maintenance_claim
+claim text not null default 'maintenance'::text
+holder text not null
+expires_at timestamp with time zone not null
+with fillfactor=50
+
 -- object: table cb.migration
 number integer not null
 name text not null
@@ -1854,6 +2550,14 @@ status text not null default 'OPEN'::text
 reply jsonb
 error jsonb
 with autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=60
+
+-- object: table cb.remembered_command
+command_id uuid not null
+correlation_id uuid not null
+ended_at timestamp with time zone not null
+has_audit boolean not null
+domain text not null
+with autovacuum_analyze_scale_factor=0.05, autovacuum_vacuum_insert_scale_factor=0.1, autovacuum_vacuum_scale_factor=0.05
 
 -- object: table cb.unhandled_reply
 msg_id bigint not null

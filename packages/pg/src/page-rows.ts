@@ -13,10 +13,15 @@ const keyParts = {
 	domain: /^[a-z][a-z0-9_]{0,30}$/,
 	id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
 	position: /^\d{1,9}$/,
+	message: /^\d{1,19}$/,
+	queue: /^[a-z0-9_]{1,47}$/,
+	text: /^/,
 } as const;
 
+export type KeyPart = keyof typeof keyParts;
+
 /** Throws `InvalidArgumentError` naming the field for a page that cannot be meant, or a cursor that is not of a list sorted by `parts`. */
-export function parsePage(page: PageRequest, ...parts: readonly (keyof typeof keyParts)[]): ParsedPageRequest {
+export function parsePage(page: PageRequest, ...parts: readonly KeyPart[]): ParsedPageRequest {
 	return parsePageRequest(
 		page,
 		(key) => key.length === parts.length && parts.every((part, index) => keyParts[part].test(String(key[index]))),

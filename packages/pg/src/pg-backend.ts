@@ -7,6 +7,7 @@ import { createCommandQuery } from './command-query.ts';
 import { createCommandStore } from './command-store.ts';
 import { openDatabase } from './database.ts';
 import { createDomainStore } from './domain-store.ts';
+import { createMaintenanceStore } from './maintenance-store.ts';
 import { readMigrationStatus } from './migrate.ts';
 import { createNotifier } from './notifier.ts';
 import { parseOptions } from './options.ts';
@@ -43,6 +44,7 @@ export function createPgBackend(options: PgBackendOptions): PgBackend {
 		troubleshooting: createTroubleshootingStore(database, notifier),
 		processes: createProcessStore({ database, notifier, notifyInCallerTransaction }),
 		replies: createReplyChannel(database),
+		maintenance: createMaintenanceStore(database),
 		explainError,
 		async checkSchema() {
 			const { problem } = await database.runRepeatable(readMigrationStatus);

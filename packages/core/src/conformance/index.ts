@@ -18,6 +18,8 @@ import { processAdvanceSuite } from './process-advance.suite.ts';
 import { processStartSuite } from './process-start.suite.ts';
 import { randomWalkSuite } from './random-walk.suite.ts';
 import { replyChannelSuite } from './reply-channel.suite.ts';
+import { retentionCommandsSuite } from './retention-commands.suite.ts';
+import { retentionOthersSuite } from './retention-others.suite.ts';
 import { troubleshootingActSuite } from './troubleshooting-act.suite.ts';
 import { troubleshootingConflictSuite } from './troubleshooting-conflict.suite.ts';
 import { troubleshootingListSuite } from './troubleshooting-list.suite.ts';
@@ -42,6 +44,8 @@ export {
 	processStartSuite,
 	randomWalkSuite,
 	replyChannelSuite,
+	retentionCommandsSuite,
+	retentionOthersSuite,
 	troubleshootingActSuite,
 	troubleshootingConflictSuite,
 	troubleshootingListSuite,
@@ -68,6 +72,8 @@ export function backendConformance(name: string, open: OpenSubject): void {
 	processStartSuite(name, open);
 	processAdvanceSuite(name, open);
 	replyChannelSuite(name, open);
+	retentionCommandsSuite(name, open);
+	retentionOthersSuite(name, open);
 	wakeSignalSuite(name, open);
 	randomWalkSuite(name, open);
 }

@@ -11,7 +11,7 @@ import type { Step } from './state.ts';
 /** Stores one command, or says why not. */
 export function acceptCommand(step: Step, command: NewCommand, batchId: string | null = null): AcceptOutcome {
 	const { domain, commandId } = command;
-	const existing = step.in('commands', domain).get(commandId);
+	const existing = step.in('commands', domain).get(commandId) ?? step.in('remembered', domain).get(commandId);
 	if (existing !== undefined)
 		return { kind: 'duplicate', existing: { domain, commandId, correlationId: existing.correlationId } };
 	if (!queueExists(step, domainQueues(domain).commands)) return { kind: 'domain-not-found' };

@@ -5,6 +5,7 @@ import { createBatchStore } from './batch-store.ts';
 import { createCommandQuery } from './command-query.ts';
 import { createCommandStore } from './command-store.ts';
 import { createDomainStore } from './domain-store.ts';
+import { createMaintenanceStore } from './maintenance-store.ts';
 import { createManualClock } from './manual-clock.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { createProcessStore } from './process-store.ts';
@@ -52,6 +53,7 @@ export function openInMemoryBackend<Time extends Clock>(
 		troubleshooting: createTroubleshootingStore(state),
 		processes: createProcessStore(state),
 		replies: createReplyChannel(state),
+		maintenance: createMaintenanceStore(state),
 		wake,
 		clock,
 		explainError: () => undefined,

@@ -73,6 +73,7 @@ function openBatch(step: Step, batch: NewBatch, commands: readonly NewCommand[])
 		customData: structuredClone(batch.customData ?? null),
 		completionQueue,
 		status: 'PENDING',
+		finalCounts: null,
 		totalCount: outcomes.filter((outcome) => outcome.kind === 'accepted').length,
 		createdAt: step.now,
 		startedAt: null,
@@ -85,7 +86,9 @@ function openBatch(step: Step, batch: NewBatch, commands: readonly NewCommand[])
 function finishBatch(step: Step, address: BatchAddress): BatchRecord | undefined {
 	const batch = step.in('batches', address.domain).get(address.batchId);
 	if (batch === undefined || batch.completedAt !== null || hasOpenMember(step, address)) return undefined;
-	const finished = { ...batch, status: finishedBatchStatus(countsOf(step, batch)), completedAt: step.now };
+	const finalCounts = countsOf(step, batch);
+	const status = finishedBatchStatus(finalCounts);
+	const finished = { ...batch, status, finalCounts, completedAt: step.now };
 	step.in('batches', address.domain).put(address.batchId, finished);
 	writeBatchEvent(step, address, 'BATCH_COMPLETED');
 	const record = recordOfBatch(step, finished);
@@ -127,7 +130,8 @@ function membersOf(step: Step, address: BatchAddress): readonly CommandRow[] {
 }
 
 function recordOfBatch(step: Step, batch: BatchRow): BatchRecord {
-	return { ...batch, ...countsOf(step, batch) };
+	const { finalCounts, ...record } = batch;
+	return { ...record, ...(finalCounts ?? countsOf(step, batch)) };
 }
 
 function countsOf(step: Step, batch: BatchRow): BatchCounts {

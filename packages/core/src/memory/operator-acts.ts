@@ -16,10 +16,12 @@ export function actOnParked(step: Step, request: OperatorRequest): ActOutcome {
 	if (row === undefined) return { kind: 'not-found' };
 	const requests = step.in('requests', keyOf(domain, commandId));
 	const first = requestId === undefined ? undefined : requests.get(requestId);
-	if (first !== undefined) return { ...first, isRepeated: true };
+	if (first !== undefined) return { ...first.outcome, isRepeated: true };
 
 	const outcome = refusal(step, row, request) ?? perform(step, row, request);
-	if (outcome.kind === 'done' && requestId !== undefined) requests.put(requestId, outcome);
+	if (outcome.kind === 'done' && requestId !== undefined) {
+		requests.put(requestId, { requestId, at: step.now, outcome });
+	}
 	return outcome;
 }
 

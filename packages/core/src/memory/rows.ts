@@ -1,6 +1,6 @@
 /** What the in-memory store keeps, table by table. Rows are immutable values: a change puts a new one in place. */
 import type { AuditEvent } from '../model/audit-event.ts';
-import type { BatchStatus, NewBatch } from '../model/batch.ts';
+import type { BatchCounts, BatchStatus, NewBatch } from '../model/batch.ts';
 import type { BulkItem, BulkRecord, BulkCounts } from '../model/bulk.ts';
 import type { CommandRecord } from '../model/command-record.ts';
 import type { CommandStatus } from '../model/command-status.ts';
@@ -42,7 +42,7 @@ export interface MessageRow {
 	readonly deferrals: number;
 }
 
-interface ArchivedRow {
+export interface ArchivedRow {
 	readonly messageId: string;
 	readonly body: string;
 	readonly headers: MessageHeaders;
@@ -68,6 +68,8 @@ export interface BatchRow extends Required<Omit<NewBatch, 'name' | 'customData' 
 	readonly completionQueue: string | null;
 	readonly status: BatchStatus;
 	readonly totalCount: number;
+	/** Set when it finished: its members may be pruned before it. */
+	readonly finalCounts: BatchCounts | null;
 	readonly createdAt: Date;
 	readonly startedAt: Date | null;
 	readonly completedAt: Date | null;
@@ -75,6 +77,28 @@ export interface BatchRow extends Required<Omit<NewBatch, 'name' | 'customData' 
 
 export interface ProcessBatchRow extends NewProcessBatch {
 	readonly createdAt: Date;
+}
+
+/** The id of a command that was pruned: refused as a duplicate while it stands here. */
+export interface RememberedRow {
+	readonly domain: string;
+	readonly commandId: string;
+	readonly correlationId: string;
+	readonly endedAt: Date;
+	readonly hasAudit: boolean;
+}
+
+/** What an operator asked for under a request id, with its first result. */
+export interface RequestRow {
+	readonly requestId: string;
+	readonly at: Date;
+	readonly outcome: ActOutcome & { readonly kind: 'done' };
+}
+
+/** Who has the maintenance. */
+interface ClaimRow {
+	readonly holder: string;
+	readonly expiresAtMs: number;
 }
 
 export type BulkRow = Omit<BulkRecord, keyof BulkCounts>;
@@ -93,8 +117,12 @@ export interface Tables {
 	readonly commands: CommandRow;
 	/** by command */
 	readonly audit: AuditEvent;
-	/** by command: first result of each request id */
-	readonly requests: ActOutcome & { readonly kind: 'done' };
+	/** by command */
+	readonly requests: RequestRow;
+	/** by domain */
+	readonly remembered: RememberedRow;
+	/** one partition, one row */
+	readonly claims: ClaimRow;
 	/** by domain */
 	readonly batches: BatchRow;
 	/** by batch: command ids in order of sending */
@@ -137,6 +165,8 @@ export function emptyLayer(): Layer {
 		commands: new Map(),
 		audit: new Map(),
 		requests: new Map(),
+		remembered: new Map(),
+		claims: new Map(),
 		batches: new Map(),
 		members: new Map(),
 		openMembers: new Map(),

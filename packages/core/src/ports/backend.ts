@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts';
 import type { CommandQuery } from './command-query.ts';
 import type { CommandStore } from './command-store.ts';
 import type { DomainStore } from './domain-store.ts';
+import type { MaintenanceStore } from './maintenance-store.ts';
 import type { ProcessStore } from './process-store.ts';
 import type { ReplyChannel } from './reply-channel.ts';
 import type { TroubleshootingStore } from './troubleshooting-store.ts';
@@ -22,6 +23,7 @@ export interface Backend<Tx = unknown> {
 	readonly troubleshooting: TroubleshootingStore<Tx>;
 	readonly processes: ProcessStore<Tx>;
 	readonly replies: ReplyChannel;
+	readonly maintenance: MaintenanceStore;
 	readonly wake: WakeSignal;
 	readonly clock: Clock;
 	/** Says what a thrown value means where it came from the store's driver, also in a handler; `undefined` for anything else. */

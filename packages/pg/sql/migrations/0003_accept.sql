@@ -12,7 +12,13 @@ returns table (refused_position integer, outcome text)
 as $body$
 declare
 	one_domain text;
+	remembered text := 'select null::integer as position where false';
 begin
+	-- Ids that outlive their rows (0010) cost nothing while there are none.
+	if exists (select from cb.remembered_command) then
+		remembered := 'select i.position from input i join cb.remembered_command r on r.domain = i.domain and r.command_id = i.command_id '
+			'where i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n)';
+	end if;
 	for one_domain in
 		select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
 	loop
@@ -36,11 +42,15 @@ begin
 				from (select distinct i.reply_to from input i where i.reply_to is not null) r
 				where not cb.queue_exists(r.reply_to)
 			),
+			remembered as materialized (
+				%3$s
+			),
 			numbered as materialized (
 				-- The id of the message is drawn first, so that the row can name it and needs no second version.
 				select i.*, nextval(%2$L::regclass) as msg_id
 				from input i
-				where i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n)
+				where (i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n))
+					and i.position not in (select r.position from remembered r)
 				order by i.position
 			),
 			stored as (
@@ -84,9 +94,21 @@ begin
 			select n.position, 'duplicate'
 			from numbered n
 			where n.msg_id not in (select s.msg_id from stored s)
-			$sql$, 'q_' || cb.command_queue(one_domain), 'pgmq.' || quote_ident('q_' || cb.command_queue(one_domain) || '_msg_id_seq'))
+			union all
+			select r.position, 'duplicate'
+			from remembered r
+			$sql$, 'q_' || cb.command_queue(one_domain), 'pgmq.' || quote_ident('q_' || cb.command_queue(one_domain) || '_msg_id_seq'), remembered)
 		using commands, one_domain;
 	end loop;
+	-- Whoever waited for a row that was being pruned finds its id free, and remembered only now.
+	if exists (select from cb.remembered_command) and exists (
+		select
+		from jsonb_array_elements(commands) command
+		join cb.remembered_command r on r.domain = command ->> 'domain' and r.command_id = (command ->> 'command_id')::uuid
+		join cb.command c on c.domain = r.domain and c.command_id = r.command_id
+	) then
+		raise exception 'a command of that id was pruned at the same moment' using errcode = 'serialization_failure';
+	end if;
 end
 $body$;
 
