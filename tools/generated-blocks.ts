@@ -1,5 +1,5 @@
 /** Parts of the documentation that are written by what they describe: the help of the CLI, and the figures of benchmark runs. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,8 +24,10 @@ interface CommandHelp {
 
 function cliHelp(): string {
 	const program = ['--conditions=@cb/source', '--no-warnings', join(root, 'tools', 'cli-help.mjs')];
-	const text = execFileSync(process.execPath, program, { encoding: 'utf8' });
-	const pages = JSON.parse(text) as readonly CommandHelp[];
+	const { status, stdout, stderr } = spawnSync(process.execPath, program, { encoding: 'utf8' });
+	if (status !== 0)
+		throw new Error(`the command line cannot say its help: ${/^Error.*$/mu.exec(stderr)?.[0] ?? stderr}`);
+	const pages = JSON.parse(stdout) as readonly CommandHelp[];
 	return pages
 		.map(({ path, help }) => {
 			const depth = path.split(' ').length > 2 ? '###' : '##';

@@ -22,7 +22,7 @@ const stale: string[] = [];
 for (const file of markdownFiles(root)) {
 	const before = readFileSync(file, 'utf8');
 	const after = await contentOf(file, before);
-	if (after === before) continue;
+	if (after === undefined || after === before) continue;
 	stale.push(relative(root, file));
 	if (!isCheck) writeFileSync(file, after);
 }
@@ -33,15 +33,16 @@ if (isCheck && stale.length > 0) {
 }
 
 /** As prettier would leave it, so that the two never disagree about a file that has a marked place. */
-async function contentOf(file: string, before: string): Promise<string> {
+async function contentOf(file: string, before: string): Promise<string | undefined> {
 	if (!/^<!-- (?:snippet|generated): /mu.test(before)) return before;
 	try {
 		const text = await filled(before, { snippet, generated: (name) => Promise.resolve(generatedBlock(name)) });
 		return await format(text, { ...options, parser: 'markdown' });
 	} catch (error) {
-		throw new Error(`${relative(root, file)}: ${error instanceof Error ? error.message : String(error)}`, {
-			cause: error,
-		});
+		// One page that cannot be filled does not hold up the others.
+		console.error(`${relative(root, file)}: ${error instanceof Error ? error.message : String(error)}`);
+		process.exitCode = 1;
+		return undefined;
 	}
 }
 
