@@ -15,6 +15,10 @@ import { targetOf } from '../tsq/target.ts';
 
 const domainArgument = ['[domain]', 'of the commands that are named'] as const;
 const idsArgument = ['[id...]', 'command ids; without any, filters say which'] as const;
+const checkingFlag = [
+	'--definitions <path.js>',
+	"module with definitions to check against (else the demo's, on the demo's database)",
+] as const;
 const id = '019af3a2-5b1c-7e2d-8f00-3c1d5e7a9b10';
 
 export function addActs(tsq: Command, execute: Execute): void {
@@ -102,6 +106,7 @@ function addComplete(tsq: Command, execute: Execute): void {
 		.option('--result <json>', `what the sender gets: ${jsonForms} (else null)`)
 		.option('--reason <text>', 'why; stands in the audit')
 		.option('--suppress-reply', 'without a reply, for instance because its queue is gone')
+		.option(...checkingFlag)
 		.addHelpText(
 			'after',
 			examples(
@@ -131,6 +136,7 @@ function addAmend(tsq: Command, execute: Execute): void {
 		.option('--keep-attempts', 'go on counting attempts instead of beginning at 0')
 		.option('--expected-version <n>', 'only while it is at this version', wholeNumber({ from: 0, to: 2_147_483_647 }))
 		.option('--request-id <id>', 'a repeat with the same id changes nothing')
+		.option(...checkingFlag)
 		.addHelpText(
 			'after',
 			examples(

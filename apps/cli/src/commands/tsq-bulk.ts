@@ -14,6 +14,7 @@ import type { FilterFlags } from '../flags/tsq-filter.ts';
 import type { Execute, Result } from '../result.ts';
 import { bulkResult, confirmAndRun, showBreakdown, startedResult, workOff } from '../tsq/bulk.ts';
 import { openTroubleshooting } from '../tsq/open.ts';
+import { outcomeText } from '../progress.ts';
 import { filterOfMany } from '../tsq/target.ts';
 import { breakdownTable, bulkText } from '../view/bulk.ts';
 import { counted } from '../view/count.ts';
@@ -139,7 +140,12 @@ function addRun(bulk: Command, execute: Execute): void {
 async function run(context: Context, bulkId: string | undefined): Promise<Result> {
 	const tsq = await openTroubleshooting(context);
 	if (bulkId !== undefined) return workOff(context, tsq, await tsq.bulk.progress(bulkId));
-	const last = await tsq.bulk.run(undefined, { signal: context.signal });
+	const last = await tsq.bulk.run(undefined, {
+		signal: context.signal,
+		onProgress: (bulk) => {
+			if (bulk.status === 'COMPLETED') context.output.note(`Bulk ${bulk.bulkId} has ended: ${outcomeText(bulk)}.`);
+		},
+	});
 	if (last === undefined) return { data: null, text: () => 'No bulk has anything left to do.' };
 	return bulkResult(last);
 }

@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createInProcess } from '../../test/in-process.ts';
 
+const definitions = ['--definitions', fileURLToPath(new URL('../../test/fixtures/shop.ts', import.meta.url))];
 const unknown = '019af3a2-5b1c-7e2d-8f00-3c1d5e7a9b10';
 
 describe('cb tsq list', () => {
@@ -237,6 +239,29 @@ describe('an act on one command', () => {
 		expect(exitCode).toBe(2);
 		expect(stderr).toContain(problem);
 		expect(await cb.json(['tsq', 'list'])).toMatchObject({ count: 1 });
+	});
+
+	it.each([
+		['complete', ['--result', '{"receipt":5}'], '$.receipt'],
+		['amend', ['--data', '{"order":"o","outcome":"ok"}', '--reason', 'r'], '$.cents'],
+	] as const)('%s checks against the definitions that are given', async (act, flags, path) => {
+		const cb = createInProcess();
+		const [id = ''] = await cb.park(1, { domain: 'shop', type: 'Charge' });
+
+		const { exitCode, stdout } = await cb.run(['tsq', act, 'shop', id, ...flags, ...definitions, '--json']);
+
+		expect(exitCode).toBe(8);
+		expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'payload-invalid', issues: [{ path }] } });
+		expect(await cb.json(['tsq', 'list'])).toMatchObject({ count: 1 });
+	});
+
+	it('completes with a result that its definition allows', async () => {
+		const cb = createInProcess();
+		const [id = ''] = await cb.park(1, { domain: 'shop', type: 'Charge' });
+
+		const { exitCode } = await cb.run(['tsq', 'complete', 'shop', id, '--result', '{"receipt":"r"}', ...definitions]);
+
+		expect(exitCode).toBe(0);
 	});
 
 	it('resolves without a reply when its queue is gone and that is said', async () => {

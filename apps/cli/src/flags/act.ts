@@ -1,6 +1,7 @@
 /** What every act on parked work takes: who, why, and whether it was confirmed beforehand. */
 import type { Command } from 'commander';
 import type { Consent } from '../confirm.ts';
+import type { DefinitionFlags } from '../definitions/module.ts';
 import { wholeNumber } from './number.ts';
 import { withFilterFlags } from './tsq-filter.ts';
 import type { FilterFlags } from './tsq-filter.ts';
@@ -13,7 +14,7 @@ export interface DetachFlags {
 	readonly detach?: true | undefined;
 }
 
-export interface ActFlags extends FilterFlags, OperatorFlags, Consent, DetachFlags {
+export interface ActFlags extends FilterFlags, OperatorFlags, Consent, DetachFlags, DefinitionFlags {
 	readonly all?: true | undefined;
 	readonly expectedVersion?: number | undefined;
 	readonly requestId?: string | undefined;

@@ -1,6 +1,7 @@
 /** One act on a target: at once on one command, after confirmation on several. */
 import { requireConsent } from '../confirm.ts';
 import type { Context } from '../context.ts';
+import { findCommandDefinitions } from '../definitions/command-definitions.ts';
 import type { Result } from '../result.ts';
 import { actOnMatching } from './bulk.ts';
 import { openTroubleshooting } from './open.ts';
@@ -11,7 +12,7 @@ import type { Target } from './target.ts';
 
 export async function actOn(context: Context, target: Target, act: Act): Promise<Result> {
 	if (target.kind !== 'one') requireConsent(context, act.flags);
-	const tsq = await openTroubleshooting(context);
+	const tsq = await openTroubleshooting(context, await findCommandDefinitions(context, act.flags));
 	switch (target.kind) {
 		case 'one': {
 			const { expectedVersion, requestId } = act.flags;

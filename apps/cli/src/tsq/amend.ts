@@ -3,6 +3,8 @@ import type { CommandAddress, JsonValue } from '@cb/core';
 import type { ActResult, PatchOperation } from '@cb/ops';
 import { usageError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
+import { findCommandDefinitions } from '../definitions/command-definitions.ts';
+import type { DefinitionFlags } from '../definitions/module.ts';
 import type { OperatorFlags } from '../flags/act.ts';
 import { readJson } from '../flags/json-input.ts';
 import type { Screen } from '../output.ts';
@@ -11,7 +13,7 @@ import { cleanLine } from '../view/clean.ts';
 import { actText } from './perform.ts';
 import { openTroubleshooting } from './open.ts';
 
-export interface AmendFlags extends OperatorFlags {
+export interface AmendFlags extends OperatorFlags, DefinitionFlags {
 	readonly data?: string | undefined;
 	readonly patch?: string | undefined;
 	readonly reason: string;
@@ -24,7 +26,8 @@ export async function amend(context: Context, address: CommandAddress, flags: Am
 	const change = await readChange(context, flags);
 	const { reason, keepAttempts, expectedVersion, requestId } = flags;
 	const request = { ...address, operator: context.operator(flags.operator), reason, keepAttempts, requestId };
-	const [tsq, { diffOf, patched }] = await Promise.all([openTroubleshooting(context), import('@cb/ops')]);
+	const definitions = await findCommandDefinitions(context, flags);
+	const [tsq, { diffOf, patched }] = await Promise.all([openTroubleshooting(context, definitions), import('@cb/ops')]);
 	const { item } = await tsq.get(address);
 	const result = await tsq.amendAndRetry({ ...request, ...change, expectedVersion: expectedVersion ?? item?.version });
 	const diff =
