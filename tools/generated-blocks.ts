@@ -7,7 +7,13 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const figuresFolder = join(root, 'docs', 'explanation', 'figures');
 
-const generators: Readonly<Record<string, () => string>> = { cli: cliHelp, figures: benchFigures };
+const migrationsFolder = join(root, 'packages', 'pg', 'sql', 'migrations');
+
+const generators: Readonly<Record<string, () => string>> = {
+	cli: cliHelp,
+	figures: benchFigures,
+	'sql-functions': sqlFunctions,
+};
 
 /** Throws for a name that no generator has. */
 export function generatedBlock(name: string): string {
@@ -86,4 +92,31 @@ function figuresOf({ suite, settings, versions, rows, bars }: BenchOutput): stri
 
 function rounded(value: number): string {
 	return value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
+}
+
+/** Every function of schema cb, as the newest migration that has it makes it, with the comment above it. */
+function sqlFunctions(): string {
+	const functions = new Map<string, string>();
+	for (const file of readdirSync(migrationsFolder).sort()) {
+		const text = readFileSync(join(migrationsFolder, file), 'utf8');
+		for (const [, comment = '', name = '', signature = ''] of text.matchAll(functionPattern)) {
+			functions.set(name, `- \`${name}(${oneLine(signature)})\`${explained(comment)}`);
+		}
+	}
+	return [...functions.keys()]
+		.sort()
+		.map((name) => functions.get(name) ?? '')
+		.join('\n');
+}
+
+const functionPattern = /((?:^--.*\n)*)^create (?:or replace )?function (cb\.\w+)\(([^)]*)\)/gmu;
+
+function explained(comment: string): string {
+	// Numbers in brackets are of the design's own pages, which readers do not have.
+	const text = oneLine(comment.replaceAll(/^-- ?/gmu, '').replaceAll(/ \(\d\.\d+\)/gu, ''));
+	return text === '' ? '' : `: ${text.replaceAll('<', '&lt;')}`;
+}
+
+function oneLine(text: string): string {
+	return text.replaceAll(/\s+/gu, ' ').trim();
 }
