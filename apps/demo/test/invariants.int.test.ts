@@ -53,12 +53,13 @@ beforeAll(async () => {
 	}
 	await startWorkers(engine, closings);
 	await startRouters(engine, closings);
-	await untilSettled({
+	const isSettled = await untilSettled({
 		database: engine.database,
 		signal: AbortSignal.timeout(30_000),
 		isAllSent: () => true,
 		tell: () => undefined,
 	});
+	if (!isSettled) throw new Error('The commands did not settle in time.');
 });
 
 afterAll(async () => {
@@ -197,7 +198,7 @@ const tamperings: readonly { readonly notices: string; readonly text: string }[]
 	},
 	{
 		notices: 'what was done was undone in reverse order, one awaited command at a time',
-		text: `update cb.process_step set sent_at = sent_at - interval '1 hour' where step = 'RELEASE_FUNDS'`,
+		text: `delete from cb.process_event where type = 'STEP_ANSWERED' and step = 'RETURN_DEBIT'`,
 	},
 	{
 		notices: 'a process counts the undo steps that did not succeed',

@@ -12,7 +12,7 @@ import { customerCount, killRouterAfterShare } from './settings.ts';
 import type { Stage } from './stage.ts';
 import { untilSettled } from './until-settled.ts';
 
-const lookEveryMs = 20;
+const lookEveryMs = 100;
 const accountsPerReport = 5;
 
 /** Resolves once nothing moves any more; `isSettled` is false when `deadline` came first. */

@@ -8,7 +8,7 @@ import { killAfterShare } from './settings.ts';
 import type { Stage } from './stage.ts';
 import { untilSettled } from './until-settled.ts';
 
-const lookEveryMs = 20;
+const lookEveryMs = 50;
 
 /** Resolves with what happened, once nothing moves any more; `isSettled` is false when `deadline` came first. */
 export async function playTransfers(
@@ -42,11 +42,11 @@ interface Killing {
 /** Waits until a worker has its hands full, kills it, and hires another one. */
 async function killWorker({ stage, placing, deadline }: Killing): Promise<string> {
 	const { engine, said, crew, say } = stage;
-	for (;;) {
-		const { inFlightCount } = await readProgress(engine.database);
-		if (deadline.aborted) return 'no worker was killed: the time was over before';
-		if (inFlightCount > 0 && placing.acceptedCount() >= said.transfers * killAfterShare) break;
+	for (let isBusy = false; !isBusy; ) {
 		await sleep(lookEveryMs);
+		if (deadline.aborted) return 'no worker was killed: the time was over before';
+		if (placing.acceptedCount() < said.transfers * killAfterShare) continue;
+		isBusy = (await readProgress(engine.database)).inFlightCount > 0;
 	}
 	const victim = await crew.kill('worker');
 	const { inFlightCount } = await readProgress(engine.database);

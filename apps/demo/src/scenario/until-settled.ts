@@ -12,7 +12,7 @@ export interface Watch {
 	readonly tell: (progress: Progress) => void;
 }
 
-const lookEveryMs = 250;
+const lookEveryMs = 500;
 const tellEveryMs = 1_000;
 
 /** Resolves with whether all is settled: nothing on the command queue, every reply read. */

@@ -126,25 +126,29 @@ export const processChecks: readonly Check[] = [
 		name: 'what was done was undone in reverse order, one awaited command at a time',
 		damage: 'inconsistent',
 		text: `
-			with undone as (
-				select s.process_id, s.position, s.step, s.sent_at, f.position as undone_position,
+			with told as (
+				select e.process_id, e.command_id,
+					min(e.sequence) filter (where e.type = 'STEP_SENT') as sent,
+					-- Answered, or known to be parked: a parked undo is not waited for any longer.
+					min(e.sequence) filter (where e.type <> 'STEP_SENT') as heard_of
+				from cb.process_event e
+				group by e.process_id, e.command_id
+			),
+			undone as (
+				select s.process_id, s.step, t.sent, f.position as undone_position,
 					lag(f.position) over w as previous_undone_position,
-					-- A parked undo is not waited for: the plan goes on as soon as it is known to be parked.
-					lag(least(s.answered_at, k.at)) over w as previous_heard_at
+					lag(t.heard_of) over w as previous_heard_of
 				from cb.process_step s
 				join cb.process_step f on f.process_id = s.process_id and f.kind = 'forward' and f.step = s.undoes
-				left join lateral (
-					select min(e.at) as at
-					from cb.process_event e
-					where e.process_id = s.process_id and e.command_id = s.command_id and e.type <> 'STEP_SENT'
-				) k on true
+				left join told t on t.process_id = s.process_id and t.command_id = s.command_id
 				where s.kind = 'undo'
 				window w as (partition by s.process_id order by s.position)
 			)
 			select d.process_id::text as subject, d.step || ' was sent out of turn' as problem
 			from undone d
 			where d.undone_position > d.previous_undone_position
-				or (d.previous_undone_position is not null and (d.previous_heard_at is null or d.sent_at < d.previous_heard_at))`,
+				or (d.previous_undone_position is not null
+					and (d.sent is null or d.previous_heard_of is null or d.sent < d.previous_heard_of))`,
 	},
 	{
 		name: 'a process counts the undo steps that did not succeed',
