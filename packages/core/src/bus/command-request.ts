@@ -48,16 +48,20 @@ export function commandRequest<DataInput>(
 /** Longest delay, in seconds: a year. */
 const maxDelaySeconds = 31_536_000;
 
+/** Times that every store can read. */
+const earliestDueAt = new Date(0);
+const latestDueAt = new Date('9999-12-31T23:59:59.999Z');
+
 export const CommandOptionsSchema = z
 	.strictObject({
 		commandId: IdSchema.optional(),
 		correlationId: IdSchema.optional(),
 		causationId: IdSchema.optional(),
 		replyTo: QueueNameSchema.optional(),
-		headers: z.record(z.string().regex(/^(?!cb_)/, 'keys that begin with cb_ are reserved'), headerText()).optional(),
+		headers: z.record(headerText().regex(/^(?!cb_)/, 'keys that begin with cb_ are reserved'), headerText()).optional(),
 		retry: RetryOptionsSchema.optional(),
 		delaySeconds: z.number().min(0).max(maxDelaySeconds).optional(),
-		dueAt: z.date().optional(),
+		dueAt: z.date().min(earliestDueAt).max(latestDueAt).optional(),
 		onDuplicate: z.enum(['refuse', 'return-existing']).optional(),
 		wantsNotices: z.boolean().optional(),
 	})
@@ -65,7 +69,7 @@ export const CommandOptionsSchema = z
 		message: 'say delaySeconds or dueAt, not both',
 	});
 
-function headerText(): z.ZodType<string> {
+function headerText(): z.ZodString {
 	return z
 		.string()
 		.refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'contains text PostgreSQL cannot store');
