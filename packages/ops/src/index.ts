@@ -25,6 +25,12 @@ export type {
 	Severity,
 	Threshold,
 } from './queue-health.ts';
+export { createMaintenance } from './maintenance.ts';
+export type { Maintenance, MaintenanceHealth, MaintenanceOptions } from './maintenance.ts';
+export type { PruneCounts, PruneProgress, PruneReport, PruneRunOptions } from './prune-run.ts';
+export type { Retention } from './retention.ts';
+export { auditLines } from './audit-sink.ts';
+export type { AuditSink } from './audit-sink.ts';
 export { operatorIntents } from './authorization.ts';
 export type { Authorize, AuthorizedItem, OperatorIntent } from './authorization.ts';
 export { hasRole, roleAuthorizer, rolePermissions, roles } from './roles.ts';
