@@ -91,7 +91,7 @@ export interface DemoConfig {
 	readonly shutdownMs: number;
 }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 type Setting = keyof z.input<typeof EnvironmentSchema>;
 

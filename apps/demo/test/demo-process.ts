@@ -9,8 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The built program; `CB_DEMO_PROGRAM` names another one, such as src/main.ts while working on it. */
-export const builtProgram =
-	process.env['CB_DEMO_PROGRAM'] ?? fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const builtProgram = process.env['CB_DEMO_PROGRAM'] ?? fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 export interface DemoProcess {
 	readonly child: ChildProcess;

@@ -20,7 +20,7 @@ const TransferSchema = z.looseObject({
 
 export type ShownTransfer = z.output<typeof TransferSchema>;
 
-export interface TransferBody {
+interface TransferBody {
 	readonly transferId?: string;
 	readonly fromAccount: string;
 	readonly toAccount: string;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 export const failureKinds = ['permanent', 'transient', 'businessRule', 'timeout'] as const;
 
-export type FailureKind = (typeof failureKinds)[number];
+type FailureKind = (typeof failureKinds)[number];
 export type AttemptFate = FailureKind | 'success';
 
 const PercentSchema = z.number().min(0).max(100).default(0);

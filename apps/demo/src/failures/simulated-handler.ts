@@ -16,7 +16,7 @@ export interface Simulation {
 	readonly hangMs: number;
 }
 
-export function ratesOf(simulation: Pick<Simulation, 'rates'>, commandType: string): FailureRates {
+function ratesOf(simulation: Pick<Simulation, 'rates'>, commandType: string): FailureRates {
 	return simulation.rates[commandType] ?? simulation.rates.default;
 }
 

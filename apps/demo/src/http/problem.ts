@@ -4,7 +4,7 @@ import { isCommandBusError } from '@cb/core';
 import type { ErrorCode } from '@cb/core';
 import type { Logger } from 'pino';
 
-export const ProblemSchema = z
+const ProblemSchema = z
 	.object({
 		type: z.string().openapi({ example: 'urn:cb:problem:transfer-not-found' }),
 		title: z.string(),
@@ -14,7 +14,7 @@ export const ProblemSchema = z
 	})
 	.openapi('Problem');
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 503;
+type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 503;
 
 export interface Problem {
 	readonly status: ProblemStatus;

@@ -10,7 +10,7 @@ import type { OperatorTable } from './operators.ts';
 
 export const troubleshootingPath = '/tsq';
 
-export function createDemoQueue(
+function createDemoQueue(
 	{ backend, telemetry }: Pick<Engine, 'backend' | 'telemetry'>,
 	operators: OperatorTable,
 ): TroubleshootingQueue {

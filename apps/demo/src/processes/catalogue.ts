@@ -2,10 +2,9 @@
 import type { CommandDefinition } from '@cb/core';
 import type { ProcessDefinition } from '@cb/process';
 import { ordersDomain } from '../orders/commands.ts';
-import { PaymentOrder } from '../orders/payment-order.ts';
+import { PaymentOrder, StatementReport } from '../definitions.ts';
 import { CreditAccount, DebitAccount, RefundAccount, paymentsDomain } from '../payments/commands.ts';
 import { reportingDomain } from '../reporting/commands.ts';
-import { StatementReport } from '../reporting/statement-report.ts';
 
 export const domains = [paymentsDomain, ordersDomain, reportingDomain] as const;
 

@@ -42,7 +42,7 @@ interface Killing {
 /** Waits until a worker has its hands full, kills it, and hires another one. */
 async function killWorker({ stage, placing, deadline }: Killing): Promise<string> {
 	const { engine, said, crew, say } = stage;
-	for (let isBusy = false; !isBusy; ) {
+	for (let isBusy = false; !isBusy;) {
 		await sleep(lookEveryMs);
 		if (deadline.aborted) return 'no worker was killed: the time was over before';
 		if (placing.acceptedCount() < said.transfers * killAfterShare) continue;
