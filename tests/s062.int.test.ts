@@ -5,12 +5,11 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openReportOffice } from './src/report-office.ts';
 import { openScene } from './src/scene.ts';
-import { StatementReport, defineReport, domain } from './src/statement-report.ts';
+import { CompensatingReport, StatementReport, defineReport, domain } from './src/statement-report.ts';
 
-const Compensating = defineReport({ type: 'CompensatingReport', onFailed: 'compensate' });
 const Patient = defineReport({ type: 'PatientReport', onCompensationFailure: 'wait' });
 const scene = await openScene(await freshDatabase());
-const office = await openReportOffice(scene, [StatementReport, Compensating, Patient]);
+const office = await openReportOffice(scene, [StatementReport, CompensatingReport, Patient]);
 const { manager, tsq, fail, mend, reaches, start, parkedAt, steps, trail, ran } = office;
 const operator = { id: 'olga' };
 const permanent = new PermanentCommandError('DISK_FULL', 'No space left.');
@@ -236,7 +235,7 @@ describe('S062 verification', () => {
 	it('Compensation runs in reverse order', async () => {
 		fail('Mail', new BusinessRuleError('NO_ADDRESS', 'Nowhere to send it.'));
 
-		const processId = await start(account, Compensating);
+		const processId = await start(account, CompensatingReport);
 		await reaches(processId, 'COMPENSATED');
 
 		expect(ran(account)).toEqual(['Query', 'Aggregate', 'Render', 'DeleteRender', 'DropTotals']);

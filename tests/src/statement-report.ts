@@ -104,6 +104,8 @@ export function defineReport({ type = 'StatementReport', ...policies }: Policies
 }
 
 export const StatementReport = defineReport();
+/** The same, but a FAILED answer is undone like a canceled one. */
+export const CompensatingReport = defineReport({ type: 'CompensatingReport', onFailed: 'compensate' });
 
 /** What the handler of each command returns when nothing is wrong, for an operator to complete it with. */
 export const results: Readonly<Record<string, JsonValue>> = {
