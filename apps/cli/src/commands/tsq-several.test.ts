@@ -251,7 +251,7 @@ describe('cb tsq bulk', () => {
 		expect(started.exitCode).toBe(13);
 		expect(started.stdout).toMatch(/Outcome +1 done, 1 skipped/u);
 		expect(started.stderr).toContain(`cb tsq bulk retry-failed ${bulkId}`);
-		expect(results.stdout).toMatch(/SKIPPED .*bob/u);
+		expect(results.stdout).toMatch(/SKIPPED .*\n {4}.*bob/u);
 		expect(again.stdout).toBe('Nothing parked matches; nothing was done.\n');
 	});
 

@@ -9,7 +9,8 @@ import type { Screen } from '../output.ts';
 import type { Result } from '../result.ts';
 import { counted } from '../view/count.ts';
 import { statusPaint } from '../view/status.ts';
-import { table } from '../view/table.ts';
+import { tableWithNotes } from '../view/table.ts';
+import type { Column } from '../view/table.ts';
 import { itemTable } from '../view/tsq.ts';
 import { capitalised, participles, perform } from './perform.ts';
 import type { Act } from './perform.ts';
@@ -108,17 +109,13 @@ async function settle(
 const changedMeanwhile = new Set(['conflict', 'invalid-operation', 'command-not-found']);
 
 function resultTable(screen: Screen, results: readonly ItemResult[]): Promise<string> {
-	return table(
-		screen,
-		[
-			{ heading: 'COMMAND', cell: ({ commandId }) => commandId },
-			{
-				heading: 'RESULT',
-				cell: ({ status }) => status,
-				paint: (text, { status }) => statusPaint(screen, status)(text),
-			},
-			{ heading: 'WHY', cell: ({ explanation }) => explanation ?? '', minimum: 20 },
-		],
-		results,
-	);
+	const columns: readonly Column<ItemResult>[] = [
+		{
+			heading: 'RESULT',
+			cell: ({ status }) => status,
+			paint: (text, { status }) => statusPaint(screen, status)(text),
+		},
+		{ heading: 'COMMAND', cell: ({ commandId }) => commandId },
+	];
+	return tableWithNotes(screen, { columns, noteOf: ({ explanation }) => explanation }, results);
 }

@@ -5,7 +5,8 @@ import type { Screen } from '../output.ts';
 import { countText } from './count.ts';
 import { jsonBlock, record } from './record.ts';
 import { statusPaint } from './status.ts';
-import { table } from './table.ts';
+import { table, tableWithNotes } from './table.ts';
+import type { Column } from './table.ts';
 import { ageText, momentWithAge } from './time.ts';
 
 export function breakdownTable(screen: Screen, breakdown: readonly BulkBreakdown[]): Promise<string> {
@@ -75,19 +76,15 @@ function filterText(filter: TroubleshootingFilter): string {
 }
 
 export function bulkItemTable(screen: Screen, items: readonly BulkItem[]): Promise<string> {
-	return table(
-		screen,
-		[
-			{ heading: '#', align: 'right', cell: ({ position }) => String(position) },
-			{ heading: 'DOMAIN', cell: ({ domain }) => domain, minimum: 6 },
-			{ heading: 'COMMAND', cell: ({ commandId }) => commandId },
-			{
-				heading: 'RESULT',
-				cell: ({ status }) => status,
-				paint: (text, { status }) => statusPaint(screen, status)(text),
-			},
-			{ heading: 'WHY', cell: ({ explanation }) => explanation ?? '', minimum: 12 },
-		],
-		items,
-	);
+	const columns: readonly Column<BulkItem>[] = [
+		{ heading: '#', align: 'right', cell: ({ position }) => String(position) },
+		{
+			heading: 'RESULT',
+			cell: ({ status }) => status,
+			paint: (text, { status }) => statusPaint(screen, status)(text),
+		},
+		{ heading: 'DOMAIN', cell: ({ domain }) => domain, minimum: 6 },
+		{ heading: 'COMMAND', cell: ({ commandId }) => commandId },
+	];
+	return tableWithNotes(screen, { columns, noteOf: ({ explanation }) => explanation }, items);
 }

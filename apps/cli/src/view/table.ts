@@ -50,6 +50,26 @@ export async function table<Row>(
 	return withoutTrailingSpace(drawn.toString());
 }
 
+interface NotedColumns<Row> {
+	readonly columns: readonly Column<Row>[];
+	readonly noteOf: (row: Row) => string | null;
+}
+
+/** A table with a sentence below each row that has one: reasons are for reading, not for a narrow column. */
+export async function tableWithNotes<Row>(
+	screen: Screen,
+	{ columns, noteOf }: NotedColumns<Row>,
+	rows: readonly Row[],
+): Promise<string> {
+	const [head = '', ...lines] = (await table(screen, columns, rows)).split('\n');
+	const noted = rows.flatMap((row, index) => {
+		const note = noteOf(row);
+		const line = lines[index] ?? '';
+		return note === null ? [line] : [line, screen.colors.dim(`    ${cleanLine(note)}`)];
+	});
+	return [head, ...noted].join('\n');
+}
+
 const noLines = {
 	top: '',
 	'top-mid': '',
