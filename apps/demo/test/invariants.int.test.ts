@@ -27,10 +27,10 @@ import { openAccounts } from '../src/statements/open-accounts.ts';
 const statements = mkdtempSync(join(tmpdir(), 'cb-demo-statements-'));
 const config = readConfig({
 	CB_DEMO_FAILURES: 'default=0,DebitAccount=10/10/10/10,CreditAccount=10/10/10/10,NotifyParties=0/10/50',
-	CB_DEMO_MAX_RUN_SECONDS: '0.3',
-	CB_DEMO_LEASE_SECONDS: '1',
+	CB_DEMO_MAX_RUN_SECONDS: '1',
+	CB_DEMO_LEASE_SECONDS: '2',
 	CB_DEMO_DURATION_MS: '0/1',
-	CB_DEMO_BACKOFF_SECONDS: '0',
+	CB_DEMO_BACKOFF_SECONDS: '0.1',
 	CB_DEMO_LOG_LEVEL: 'silent',
 	CB_DEMO_STATEMENTS_DIRECTORY: statements,
 });
@@ -55,7 +55,7 @@ beforeAll(async () => {
 	await startRouters(engine, closings);
 	const isSettled = await untilSettled({
 		database: engine.database,
-		signal: AbortSignal.timeout(30_000),
+		signal: AbortSignal.timeout(60_000),
 		isAllSent: () => true,
 		tell: () => undefined,
 	});

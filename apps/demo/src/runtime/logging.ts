@@ -31,7 +31,10 @@ export function telemetryToLog(logger: Logger): Telemetry {
 	};
 }
 
-const levels = {
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** Everything else is `debug`. */
+const levels: Partial<Record<TelemetryEvent['kind'], Level>> = {
 	'infrastructure-failed': 'error',
 	'health-changed': 'warn',
 	'handler-not-found': 'warn',
@@ -46,17 +49,10 @@ const levels = {
 	'batch-finished': 'info',
 	'operator-acted': 'info',
 	'bulk-moved': 'info',
-	'commands-sent': 'debug',
-	'commands-received': 'debug',
-	'commands-settled': 'debug',
-	'handler-started': 'debug',
-	'handler-ended': 'debug',
-	'process-advanced': 'debug',
-	'reply-ignored': 'debug',
-} as const satisfies Record<TelemetryEvent['kind'], 'debug' | 'info' | 'warn' | 'error'>;
+};
 
 /** Becoming healthy, or stopping because somebody said so, is no reason to warn. */
-function levelOf(event: TelemetryEvent): 'debug' | 'info' | 'warn' | 'error' {
+function levelOf(event: TelemetryEvent): Level {
 	const isGoodNews = event.kind === 'health-changed' && ['healthy', 'stopping', 'stopped'].includes(event.state);
-	return isGoodNews ? 'info' : levels[event.kind];
+	return isGoodNews ? 'info' : (levels[event.kind] ?? 'debug');
 }
