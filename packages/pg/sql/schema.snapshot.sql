@@ -79,126 +79,47 @@ PRIMARY KEY (queue, msg_id)
 
 -- object: function cb.accept_all_commands(jsonb,integer[])
 CREATE OR REPLACE FUNCTION cb.accept_all_commands(commands jsonb, allowed_duplicates integer[])
- RETURNS TABLE(refused_position integer, outcome text)
+ RETURNS SETOF cb.refusal
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-#variable_conflict use_column
 declare
-	refusals jsonb;
+	refusals cb.refusal[];
 begin
 	begin
-		select coalesce(jsonb_agg(jsonb_build_object('position', r.refused_position, 'outcome', r.outcome)), '[]') into refusals
-		from cb.accept_commands(commands) r;
+		select array_agg(r) into refusals from cb.accept_commands(commands) r;
 		if exists (
-			select from jsonb_to_recordset(refusals) as r (position integer, outcome text)
-			where r.outcome <> 'duplicate' or r.position <> all (allowed_duplicates)
+			select from unnest(refusals) r where r.outcome <> 'duplicate' or r.refused_position <> all (allowed_duplicates)
 		) then
 			raise exception using errcode = 'CB001', message = 'at least one command was refused';
 		end if;
 	exception when sqlstate 'CB001' then
 		return query select -1, 'nothing-stored';
 	end;
-	return query select r.position, r.outcome from jsonb_to_recordset(refusals) as r (position integer, outcome text);
+	return query select r.refused_position, r.outcome from unnest(refusals) r;
 end
 $function$
 
 -- object: function cb.accept_commands(jsonb)
 CREATE OR REPLACE FUNCTION cb.accept_commands(commands jsonb)
- RETURNS TABLE(refused_position integer, outcome text)
+ RETURNS SETOF cb.refusal
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
- SET enable_seqscan TO 'off'
 AS $function$
 declare
 	one_domain text;
-	remembered text := 'select null::integer as position where false';
 begin
-	-- Ids that outlive their rows (0010) cost nothing while there are none.
-	if exists (select from cb.remembered_command) then
-		remembered := 'select i.position from input i join cb.remembered_command r on r.domain = i.domain and r.command_id = i.command_id '
-			'where i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n)';
-	end if;
 	for one_domain in
 		select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
 	loop
-		if not exists (select from cb.domain d where d.domain = one_domain) then
+		if exists (select from cb.domain d where d.domain = one_domain) then
+			return query execute format('select * from cb_domain.%I($1)', one_domain || '__accept') using commands;
+		else
 			return query
 				select (item.ordinality - 1)::integer, 'domain-not-found'
 				from jsonb_array_elements(commands) with ordinality item (command, ordinality)
 				where command ->> 'domain' = one_domain;
-			continue;
 		end if;
-		return query execute format($sql$
-			with input as materialized (
-				select (c.ordinality - 1)::integer as position, c.*
-				from rows from (jsonb_to_recordset($1) as (command_id uuid, command_type text, domain text, data jsonb, correlation_id uuid,
-					causation_id uuid, reply_to text, headers jsonb, max_attempts integer, backoff jsonb, delay_seconds double precision,
-					due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as c
-				where c.domain = $2
-			),
-			no_queue as materialized (
-				select r.reply_to
-				from (select distinct i.reply_to from input i where i.reply_to is not null) r
-				where not cb.queue_exists(r.reply_to)
-			),
-			remembered as materialized (
-				%3$s
-			),
-			numbered as materialized (
-				-- The id of the message is drawn first, so that the row can name it and needs no second version.
-				select i.*, nextval(%2$L::regclass) as msg_id
-				from input i
-				where (i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n))
-					and i.position not in (select r.position from remembered r)
-				order by i.position
-			),
-			stored as (
-				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, max_attempts, wants_notices, domain,
-					command_type, reply_to, backoff)
-				select n.command_id, n.correlation_id, n.causation_id, n.batch_id, n.msg_id, n.max_attempts, coalesce(n.wants_notices, false), n.domain,
-					n.command_type, n.reply_to, n.backoff
-				from numbered n
-				order by n.command_id, n.position
-				on conflict (domain, command_id) do nothing
-				returning msg_id, created_at
-			),
-			sent as (
-				insert into pgmq.%1$I (msg_id, vt, message, headers)
-				overriding system value
-				select n.msg_id,
-					coalesce(n.due_at, clock_timestamp() + make_interval(secs => coalesce(n.delay_seconds, 0))),
-					jsonb_build_object('command_id', n.command_id, 'command_type', n.command_type, 'domain', n.domain,
-						'correlation_id', n.correlation_id, 'created_at', s.created_at, 'data', coalesce(n.data, 'null'))
-						|| case when n.causation_id is null then '{}' else jsonb_build_object('causation_id', n.causation_id) end
-						|| case when n.reply_to is null then '{}' else jsonb_build_object('reply_to', n.reply_to) end,
-					n.headers
-				from numbered n
-				join stored s on s.msg_id = n.msg_id
-				order by n.msg_id
-			),
-			audited as (
-				insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
-				select n.command_id, 1, 0, n.domain, 'SENT',
-					jsonb_build_object('correlationId', n.correlation_id)
-						|| case when n.reply_to is null then '{}' else jsonb_build_object('replyTo', n.reply_to) end
-						|| case when n.batch_id is null then '{}' else jsonb_build_object('batchId', n.batch_id) end
-				from numbered n
-				join stored s on s.msg_id = n.msg_id
-				order by n.msg_id
-			)
-			select i.position, 'reply-queue-not-found'
-			from input i
-			where i.reply_to in (select q.reply_to from no_queue q)
-			union all
-			select n.position, 'duplicate'
-			from numbered n
-			where n.msg_id not in (select s.msg_id from stored s)
-			union all
-			select r.position, 'duplicate'
-			from remembered r
-			$sql$, 'q_' || cb.command_queue(one_domain), 'pgmq.' || quote_ident('q_' || cb.command_queue(one_domain) || '_msg_id_seq'), remembered)
-		using commands, one_domain;
 	end loop;
 	-- Whoever waited for a row that was being pruned finds its id free, and remembered only now.
 	if exists (select from cb.remembered_command) and exists (
@@ -593,6 +514,7 @@ begin
 			|| 'autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_insert_scale_factor = 0.2)', 'q_' || queue);
 	end loop;
 	perform cb.rebuild_message_views();
+	perform cb.define_moves(create_domain.domain);
 	return true;
 end
 $function$
@@ -614,6 +536,362 @@ begin
 	end if;
 	perform pgmq.create(queue_name => queue);
 	return true;
+end
+$function$
+
+-- object: function cb.define_accept(text)
+CREATE OR REPLACE FUNCTION cb.define_accept(domain text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+	execute format($template$
+		create or replace function cb_domain.%1$I(jsonb) returns setof cb.refusal
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+			set enable_seqscan = off
+		as $body$
+		begin
+			return query
+			with input as materialized (
+				select (c.ordinality - 1)::integer as position, c.*
+				from rows from (jsonb_to_recordset($1) as (command_id uuid, command_type text, domain text, data jsonb, correlation_id uuid,
+					causation_id uuid, reply_to text, headers jsonb, max_attempts integer, backoff jsonb, delay_seconds double precision,
+					due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as c
+				where c.domain = %2$L
+			),
+			no_queue as materialized (
+				select r.reply_to
+				from (select distinct i.reply_to from input i where i.reply_to is not null) r
+				where not cb.queue_exists(r.reply_to)
+			),
+			numbered as materialized (
+				-- The id of the message is drawn first, so that the row can name it and needs no second version.
+				select i.*, nextval(%3$L::regclass) as msg_id, clock_timestamp() as created_at
+				from input i
+				where (i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n))
+					-- An id may outlive its row (0010): it is refused until its window ends.
+					and not exists (select from cb.remembered_command r where r.domain = i.domain and r.command_id = i.command_id)
+			),
+			stored as (
+				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, created_at, updated_at, max_attempts, wants_notices, domain,
+					command_type, reply_to, backoff)
+				select n.command_id, n.correlation_id, n.causation_id, n.batch_id, n.msg_id, n.created_at, n.created_at, n.max_attempts, coalesce(n.wants_notices, false), n.domain,
+					n.command_type, n.reply_to, n.backoff
+				from numbered n
+				order by n.command_id, n.position
+				on conflict (domain, command_id) do nothing
+				returning msg_id, command_id, correlation_id, reply_to, batch_id
+			),
+			-- Sets are compared by NOT IN, which hashes: joins of these CTEs would be nested loops, as the planner takes them for small.
+			duplicates as materialized (
+				select n.position, n.msg_id from numbered n where n.msg_id not in (select s.msg_id from stored s)
+			),
+			sent as (
+				insert into pgmq.%4$I (msg_id, vt, message, headers)
+				overriding system value
+				select n.msg_id,
+					coalesce(n.due_at, clock_timestamp() + make_interval(secs => coalesce(n.delay_seconds, 0))),
+					case
+						when n.causation_id is null and n.reply_to is null then m.message
+						else m.message
+							|| case when n.causation_id is null then '{}' else jsonb_build_object('causation_id', n.causation_id) end
+							|| case when n.reply_to is null then '{}' else jsonb_build_object('reply_to', n.reply_to) end
+					end,
+					n.headers
+				from numbered n
+				cross join lateral (
+					select jsonb_build_object('command_id', n.command_id, 'command_type', n.command_type, 'domain', n.domain,
+						'correlation_id', n.correlation_id, 'created_at', n.created_at, 'data', coalesce(n.data, 'null')) as message
+				) m
+				where n.msg_id not in (select d.msg_id from duplicates d)
+			),
+			audited as (
+				insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
+				select s.command_id, 1, 0, %2$L, 'SENT',
+					case
+						when s.reply_to is null and s.batch_id is null then jsonb_build_object('correlationId', s.correlation_id)
+						else jsonb_build_object('correlationId', s.correlation_id)
+							|| case when s.reply_to is null then '{}' else jsonb_build_object('replyTo', s.reply_to) end
+							|| case when s.batch_id is null then '{}' else jsonb_build_object('batchId', s.batch_id) end
+					end
+				from stored s
+			)
+			select i.position, 'reply-queue-not-found'
+			from input i
+			where i.reply_to in (select q.reply_to from no_queue q)
+			union all
+			select d.position, 'duplicate'
+			from duplicates d
+			union all
+			select i.position, 'duplicate'
+			from input i
+			where i.position not in (select n.position from numbered n)
+				and (i.reply_to is null or i.reply_to not in (select q.reply_to from no_queue q));
+		end
+		$body$
+	$template$, domain || '__accept', domain, 'pgmq.' || quote_ident('q_' || cb.command_queue(domain) || '_msg_id_seq'),
+		'q_' || cb.command_queue(domain));
+end
+$function$
+
+-- object: function cb.define_moves(text)
+CREATE OR REPLACE FUNCTION cb.define_moves(domain text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+	perform cb.define_accept(domain), cb.define_receive(domain), cb.define_settle(domain);
+end
+$function$
+
+-- object: function cb.define_receive(text)
+CREATE OR REPLACE FUNCTION cb.define_receive(domain text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+	execute format($template$
+		create or replace function cb_domain.%1$I(text, integer, double precision, jsonb, integer) returns setof cb.received_command
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+			set enable_seqscan = off
+		as $body$
+		declare
+			lease jsonb := jsonb_build_object('cb_lease', jsonb_build_object('workerId', $1, 'at', clock_timestamp(), 'isRedelivered', false));
+			again jsonb := jsonb_build_object('workerId', $1, 'at', clock_timestamp(), 'isRedelivered', true);
+		begin
+			return query
+			with due as materialized (
+				select q.msg_id
+				from pgmq.%3$I q
+				where q.vt <= clock_timestamp()
+				order by q.msg_id
+				limit $2
+				for update skip locked
+			),
+			leased as materialized (
+				update pgmq.%3$I q
+				set vt = clock_timestamp() + make_interval(secs => $3),
+					read_ct = q.read_ct + 1,
+					last_read_at = clock_timestamp(),
+					-- A lease that ran out without an answer is remembered by the next one.
+					headers = case
+						when q.headers ? 'cb_lease' then q.headers || jsonb_build_object('cb_lease',
+							again || jsonb_build_object('previous', (q.headers -> 'cb_lease') - 'previous'))
+						else coalesce(q.headers || lease, lease)
+					end
+				where q.msg_id = any (array(select d.msg_id from due d))
+				returning %2$L::text as domain, q.msg_id, q.read_ct, q.last_read_at, q.message, q.headers,
+					q.headers #> '{cb_lease,previous}' as previous_lease,
+					case when cb.is_uuid(q.message ->> 'command_id') then (q.message ->> 'command_id')::uuid end as named_id
+			),
+			known as materialized (
+				select l.domain, l.msg_id, l.read_ct, l.last_read_at, l.message, l.headers, l.previous_lease, c.command_id, c.command_type,
+					c.correlation_id, c.causation_id, c.reply_to, c.batch_id, c.generation, c.max_attempts, c.backoff, c.created_at,
+					coalesce(c.max_attempts, ($4 ->> c.command_type)::integer, $5) as attempt_limit,
+					case
+						when l.named_id is null then 'the message has no valid command_id'
+						when l.message ->> 'domain' is distinct from l.domain then 'the message names another domain'
+						when c.command_id is null then 'there is no such command'
+						when c.status <> 'PENDING' then 'the command is ' || c.status
+						when c.msg_id <> l.msg_id then 'the command has another message'
+					end as problem
+				from leased l
+				left join cb.command c on c.domain = l.domain and c.command_id = l.named_id
+			),
+			sorted as materialized (
+				select k.*,
+					case when k.problem is not null then 'reject' when k.read_ct > k.attempt_limit then 'exhausted' else 'deliver' end as disposition
+				from known k
+			),
+			unanswered as (
+				-- The lease before this one ran out: the audit hears of it now, as nobody will settle it any more.
+				insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
+				select s.command_id, s.generation, s.read_ct - 1, s.domain, 'RECEIVED', (s.previous_lease ->> 'at')::timestamptz,
+					cb.received_details(s.previous_lease)
+				from sorted s
+				where s.previous_lease is not null and s.disposition <> 'reject' and s.read_ct - 1 <= s.attempt_limit
+				order by s.msg_id
+			),
+			started as (
+				update cb.batch b
+				set status = 'IN_PROGRESS', started_at = clock_timestamp()
+				from (
+					select s.domain, s.batch_id from sorted s where s.disposition = 'deliver' and s.batch_id is not null group by s.domain, s.batch_id
+				) s
+				where b.domain = s.domain and b.batch_id = s.batch_id and b.status = 'PENDING'
+				returning b.batch_id, b.domain
+			),
+			announced as (
+				insert into cb.batch_event (batch_id, domain, type)
+				select s.batch_id, s.domain, 'BATCH_STARTED' from started s
+			)
+			select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers, s.previous_lease is not null,
+				coalesce((s.headers ->> 'cb_deferrals')::integer, 0), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to,
+				s.batch_id, s.generation, s.max_attempts, s.backoff, s.created_at
+			from sorted s
+			order by s.msg_id;
+		end
+		$body$
+	$template$, domain || '__receive', domain, 'q_' || cb.command_queue(domain));
+end
+$function$
+
+-- object: function cb.define_settle(text)
+CREATE OR REPLACE FUNCTION cb.define_settle(domain text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+	execute format($template$
+		create or replace function cb_domain.%1$I(jsonb, integer[]) returns cb.settled
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+			set enable_seqscan = off
+		as $body$
+		declare
+			settled_positions integer[];
+			answers jsonb;
+		begin
+			with input as materialized (
+				select (i.ordinality - 1)::integer as position, %2$L::text as domain, i.*
+				from rows from (jsonb_to_recordset($1) as (kind text, command_id uuid, msg_id bigint, attempt integer, result jsonb, error jsonb,
+					delay_seconds double precision, fingerprint text, reason text, max_attempts integer)) with ordinality as i
+				where (i.ordinality - 1)::integer <> all ($2)
+				order by i.msg_id
+			),
+			-- The message decides, by (msg_id, attempt) and while its lease runs; from here on nobody else can have it.
+			deleted as (
+				delete from pgmq.%3$I q
+				using input i
+				where i.kind = 'complete' and q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+				returning i.*, q.headers
+			),
+			removed as (
+				delete from pgmq.%3$I q
+				using input i
+				where i.kind in ('park', 'fail') and q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
+					and q.headers ? 'cb_lease'
+				returning i.*, q.headers, q.read_ct, q.enqueued_at, q.last_read_at, q.vt, q.message
+			),
+			archived as (
+				insert into pgmq.%4$I (msg_id, read_ct, enqueued_at, last_read_at, vt, message, headers)
+				select r.msg_id, r.read_ct, r.enqueued_at, r.last_read_at, r.vt, r.message, r.headers - 'cb_lease' from removed r
+			),
+			held as materialized (
+				select i.*, q.headers
+				from input i
+				join pgmq.%3$I q on q.msg_id = i.msg_id
+				where i.kind = 'retry-later' and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+				order by q.msg_id
+				for update of q
+			),
+			delayed as (
+				update pgmq.%3$I q
+				set vt = clock_timestamp() + make_interval(secs => h.delay_seconds), headers = q.headers - 'cb_lease'
+				from held h
+				where q.msg_id = h.msg_id
+			),
+			answered as materialized (
+				select t.*, t.headers -> 'cb_lease' as lease
+				from (
+					select d.position, d.domain, d.kind, d.command_id, d.msg_id, d.attempt, d.result, d.error, d.delay_seconds, d.fingerprint,
+						d.reason, d.max_attempts, d.headers
+					from deleted d
+					union all
+					select r.position, r.domain, r.kind, r.command_id, r.msg_id, r.attempt, r.result, r.error, r.delay_seconds, r.fingerprint,
+						r.reason, r.max_attempts, r.headers
+					from removed r
+					union all
+					select h.position, h.domain, h.kind, h.command_id, h.msg_id, h.attempt, h.result, h.error, h.delay_seconds, h.fingerprint,
+						h.reason, h.max_attempts, h.headers
+					from held h
+				) t
+			),
+			ended as materialized (
+				update cb.command c
+				set status = case a.kind when 'complete' then 'COMPLETED' when 'fail' then 'FAILED' when 'park' then 'IN_TROUBLESHOOTING_QUEUE' else 'PENDING' end,
+					version = c.version + 1,
+					-- A receive that only found the attempts used up was none.
+					attempts = a.attempt - case when a.reason = 'EXHAUSTED_BY_REDELIVERY' then 1 else 0 end,
+					max_attempts = case when a.kind = 'park' then coalesce(a.max_attempts, c.max_attempts) else c.max_attempts end,
+					result = nullif(a.result, 'null'),
+					last_error_type = a.error ->> 'type',
+					last_error_code = a.error ->> 'code',
+					last_error_message = a.error ->> 'message',
+					last_error_details = nullif(a.error -> 'details', 'null'),
+					updated_at = clock_timestamp(),
+					completed_at = case when a.kind in ('complete', 'fail') then clock_timestamp() end
+				from answered a
+				where c.domain = a.domain and c.command_id = a.command_id and c.msg_id = a.msg_id and c.status = 'PENDING'
+				returning a.position, a.kind, a.msg_id, a.error, a.delay_seconds, a.fingerprint, a.reason, a.lease, c.domain, c.command_id,
+					c.command_type, c.correlation_id, c.generation, c.attempts, c.batch_id, c.created_at, c.updated_at, c.wants_notices, c.reply_to,
+					case
+						when c.reply_to is null then null
+						when a.kind = 'complete' then cb.reply_message(c, 'SUCCESS', c.result, null)
+						when a.kind = 'fail' then cb.reply_message(c, 'FAILED', null, a.error)
+						-- Parked at receive nobody could be told of a missing queue: then it is parked without a notice.
+						when a.kind = 'park' and c.wants_notices and (a.reason <> 'EXHAUSTED_BY_REDELIVERY' or cb.queue_exists(c.reply_to))
+							then cb.notice_message(c, 'parked', a.error)
+					end as answer,
+					case when c.reply_to is not null then cb.carried_headers(a.headers) end as headers
+			),
+			audited as (
+				insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
+				select line.command_id, line.generation, line.attempts, line.domain, line.type, line.at, line.details
+				from (
+					select e.*, 1 as rank, 'RECEIVED' as type, (e.lease ->> 'at')::timestamptz as at, cb.received_details(e.lease) as details
+					from ended e
+					where e.reason is distinct from 'EXHAUSTED_BY_REDELIVERY'
+					union all
+					select e.*, 2, 'COMPLETED', e.updated_at, '{}'
+					from ended e
+					where e.kind = 'complete'
+					union all
+					select e.*, 2, case e.kind when 'fail' then 'BUSINESS_RULE_FAILED' else 'FAILED' end, e.updated_at,
+						jsonb_build_object('error', e.error)
+							|| case e.kind when 'retry-later' then jsonb_build_object('delaySeconds', e.delay_seconds) else '{}' end
+					from ended e
+					where e.kind in ('fail', 'retry-later') or (e.kind = 'park' and e.reason <> 'EXHAUSTED_BY_REDELIVERY')
+					union all
+					select e.*, 3, 'MOVED_TO_TROUBLESHOOTING_QUEUE', e.updated_at, jsonb_build_object('reason', e.reason, 'error', e.error)
+					from ended e
+					where e.kind = 'park'
+				) line
+				order by line.msg_id, line.rank
+			),
+			parked as (
+				insert into cb.parked_command (command_id, correlation_id, batch_id, process_id, parked_at, created_at, domain, command_type, error_code,
+					error_message, fingerprint)
+				select e.command_id, e.correlation_id, e.batch_id, case when e.wants_notices then e.correlation_id end, e.updated_at, e.created_at, e.domain,
+					e.command_type, e.error ->> 'code', e.error ->> 'message', coalesce(e.fingerprint, md5((e.error ->> 'type') || (e.error ->> 'code')))
+				from ended e
+				where e.kind = 'park'
+			),
+			counted as (
+				insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)
+				select e.batch_id, count(*) filter (where e.kind = 'complete'), count(*) filter (where e.kind = 'fail'), 0, e.domain
+				from ended e
+				where e.batch_id is not null and e.kind in ('complete', 'fail')
+				group by e.batch_id, e.domain
+			)
+			select array_agg(e.position),
+				jsonb_agg(jsonb_build_object('queue', e.reply_to, 'message', e.answer, 'headers', e.headers) order by e.msg_id)
+					filter (where e.answer is not null)
+			into settled_positions, answers
+			from ended e;
+			if answers is not null then
+				perform cb.send_answers(answers);
+			end if;
+			return row(settled_positions, (select array_agg(distinct a ->> 'queue') from jsonb_array_elements(answers) a))::cb.settled;
+		end
+		$body$
+	$template$, domain || '__settle', domain, 'q_' || cb.command_queue(domain), 'a_' || cb.command_queue(domain));
 end
 $function$
 
@@ -828,6 +1106,13 @@ begin
 	where b.bulk_id = freeze_bulk.bulk_id;
 end
 $function$
+
+-- object: function cb.is_uuid(text)
+CREATE OR REPLACE FUNCTION cb.is_uuid(candidate text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (candidate ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'::text)
 
 -- object: function cb.last_act(text,uuid)
 CREATE OR REPLACE FUNCTION cb.last_act(domain text, command_id uuid)
@@ -1583,98 +1868,16 @@ begin
 end
 $function$
 
--- object: function cb.receipt_details(jsonb)
-CREATE OR REPLACE FUNCTION cb.receipt_details(lease jsonb)
- RETURNS jsonb
- LANGUAGE sql
- STABLE PARALLEL SAFE
-RETURN jsonb_build_object('workerId', (lease ->> 'worker'::text), 'isRedelivered', COALESCE(((lease ->> 'redelivered'::text))::boolean, false))
-
 -- object: function cb.receive_commands(text,text,integer,double precision,jsonb,integer)
 CREATE OR REPLACE FUNCTION cb.receive_commands(domain text, worker_id text, max_count integer, lease_seconds double precision, max_attempts_by_type jsonb DEFAULT '{}'::jsonb, default_max_attempts integer DEFAULT 3)
- RETURNS TABLE(disposition text, reason text, msg_id bigint, attempt integer, received_at timestamp with time zone, message jsonb, headers jsonb, is_redelivered boolean, deferrals integer, command_id uuid, command_type text, correlation_id uuid, causation_id uuid, reply_to text, batch_id uuid, generation integer, max_attempts integer, backoff jsonb, created_at timestamp with time zone)
+ RETURNS SETOF cb.received_command
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
- SET enable_seqscan TO 'off'
 AS $function$
 begin
 	perform set_config('synchronous_commit', 'off', true);
-	return query execute format($sql$
-		with due as materialized (
-			select q.msg_id
-			from pgmq.%1$I q
-			where q.vt <= clock_timestamp()
-			order by q.msg_id
-			limit $3
-			for update skip locked
-		),
-		leased as materialized (
-			update pgmq.%1$I q
-			set vt = clock_timestamp() + make_interval(secs => $4),
-				read_ct = q.read_ct + 1,
-				last_read_at = clock_timestamp(),
-				-- A lease that ran out without an answer is remembered by the next one.
-				headers = coalesce(q.headers, '{}') || jsonb_build_object('cb_lease', jsonb_build_object('worker', $2, 'at', clock_timestamp())
-					|| case
-						when q.headers ? 'cb_lease' then jsonb_build_object('previous', (q.headers -> 'cb_lease') - 'previous', 'redelivered', true)
-						else '{}'
-					end)
-			where q.msg_id = any (array(select d.msg_id from due d))
-			returning $1 as domain, q.msg_id, q.read_ct, q.last_read_at, q.message, q.headers, q.headers #> '{cb_lease,previous}' as previous_lease,
-				case
-					when q.message ->> 'command_id' ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then (q.message ->> 'command_id')::uuid
-				end as named_id
-		),
-		known as materialized (
-			select l.domain, l.msg_id, l.read_ct, l.last_read_at, l.message, l.headers, l.previous_lease, c.command_id, c.command_type, c.correlation_id, c.causation_id, c.reply_to, c.batch_id, c.generation, c.max_attempts, c.backoff,
-				c.created_at, coalesce(c.max_attempts, ($5 ->> c.command_type)::integer, $6) as attempt_limit,
-				case
-					when l.named_id is null then 'the message has no valid command_id'
-					when l.message ->> 'domain' is distinct from l.domain then 'the message names another domain'
-					when c.command_id is null then 'there is no such command'
-					when c.status <> 'PENDING' then 'the command is ' || c.status
-					when c.msg_id <> l.msg_id then 'the command has another message'
-				end as problem
-			from leased l
-			left join cb.command c on c.domain = l.domain and c.command_id = l.named_id
-		),
-		sorted as materialized (
-			select k.*,
-				case
-					when k.problem is not null then 'reject'
-					when k.read_ct > k.attempt_limit then 'exhausted'
-					else 'deliver'
-				end as disposition
-			from known k
-		),
-		unanswered as (
-			-- The lease before this one ran out: its receipt goes to the audit now, as nobody will settle it any more.
-			insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
-			select s.command_id, s.generation, s.read_ct - 1, $1, 'RECEIVED', (s.previous_lease ->> 'at')::timestamptz, cb.receipt_details(s.previous_lease)
-			from sorted s
-			where s.previous_lease is not null and s.disposition <> 'reject' and s.read_ct - 1 <= s.attempt_limit
-			order by s.msg_id
-		),
-		started as (
-			update cb.batch b
-			set status = 'IN_PROGRESS', started_at = clock_timestamp()
-			from (
-				select s.domain, s.batch_id from sorted s where s.disposition = 'deliver' and s.batch_id is not null group by s.domain, s.batch_id
-			) s
-			where b.domain = s.domain and b.batch_id = s.batch_id and b.status = 'PENDING'
-			returning b.batch_id
-		),
-		announced as (
-			insert into cb.batch_event (batch_id, domain, type)
-			select s.batch_id, $1, 'BATCH_STARTED' from started s
-		)
-		select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers, s.previous_lease is not null,
-			coalesce((s.headers ->> 'cb_deferrals')::integer, 0), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to, s.batch_id,
-			s.generation, s.max_attempts, s.backoff, s.created_at
-		from sorted s
-		order by s.msg_id
-		$sql$, 'q_' || cb.command_queue(domain))
-	using domain, worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts;
+	return query execute format('select * from cb_domain.%I($1, $2, $3, $4, $5)', domain || '__receive')
+		using worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts;
 end
 $function$
 
@@ -1707,6 +1910,13 @@ begin
 	using max_count, lease_seconds;
 end
 $function$
+
+-- object: function cb.received_details(jsonb)
+CREATE OR REPLACE FUNCTION cb.received_details(lease jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (lease - '{at,previous}'::text[])
 
 -- object: function cb.reject_messages(text,bigint[],integer[])
 CREATE OR REPLACE FUNCTION cb.reject_messages(domain text, msg_ids bigint[], attempts integer[])
@@ -1860,158 +2070,34 @@ end
 $function$
 
 -- object: function cb.settle_commands(text,jsonb)
-CREATE OR REPLACE FUNCTION cb.settle_commands(domain text, settlements jsonb)
- RETURNS TABLE(settled_position integer, outcome text, answer_queue text)
+CREATE OR REPLACE FUNCTION cb.settle_commands(domain text, settlements jsonb, OUT settled integer[], OUT undeliverable jsonb, OUT answered_queues text[])
+ RETURNS record
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
-	missing jsonb;
 	excluded integer[];
+	done cb.settled;
 begin
 	select jsonb_agg(jsonb_build_object('position', m.position, 'queue', m.reply_to)), array_agg(m.position)
-	into missing, excluded
+	into undeliverable, excluded
 	from (
 		select (i.ordinality - 1)::integer as position, c.reply_to
 		from rows from (jsonb_to_recordset(settlements) as (kind text, command_id uuid, reason text)) with ordinality as i
-		-- A lookup per command, whatever the statistics say (see receive_commands).
 		cross join lateral (select settle_commands.domain as domain offset 0) d
 		join cb.command c on c.domain = d.domain and c.command_id = i.command_id
 		where c.reply_to is not null
 			and (i.kind in ('complete', 'fail') or (i.kind = 'park' and c.wants_notices and i.reason <> 'EXHAUSTED_BY_REDELIVERY'))
 			and not cb.queue_exists(c.reply_to)
 	) m;
-	return query
-		select s.settled_position, 'settled', s.answer_queue
-		from cb.settle_commands_except(settle_commands.domain, settlements, coalesce(excluded, '{}')) s;
-	if missing is not null then
-		return query
-			select m.position, 'reply-queue-not-found', m.queue
-			from jsonb_to_recordset(missing) as m (position integer, queue text);
-	end if;
-end
-$function$
-
--- object: function cb.settle_commands_except(text,jsonb,integer[])
-CREATE OR REPLACE FUNCTION cb.settle_commands_except(domain text, settlements jsonb, excluded integer[])
- RETURNS TABLE(settled_position integer, answer_queue text)
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog', 'pg_temp'
- SET enable_seqscan TO 'off'
-AS $function$
-declare
-	settled jsonb;
-begin
-	execute format($sql$
-		with input as materialized (
-			select (i.ordinality - 1)::integer as position, i.*
-			from rows from (jsonb_to_recordset($2) as (kind text, command_id uuid, msg_id bigint, attempt integer, result jsonb, error jsonb,
-				delay_seconds double precision, fingerprint text, reason text, max_attempts integer)) with ordinality as i
-			where (i.ordinality - 1)::integer <> all ($3)
-		),
-		held as materialized (
-			select $1 as domain, i.*, q.headers -> 'cb_lease' as lease, q.headers
-			from input i
-			join pgmq.%1$I q on q.msg_id = i.msg_id
-			where q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
-			order by q.msg_id
-			for update of q
-		),
-		-- The row decides: a message that is not its command's is not settled.
-		ended as materialized (
-			update cb.command c
-			set status = case h.kind when 'complete' then 'COMPLETED' when 'fail' then 'FAILED' when 'park' then 'IN_TROUBLESHOOTING_QUEUE' else 'PENDING' end,
-				version = c.version + 1,
-				-- A receive that only found the attempts used up was none.
-				attempts = h.attempt - case when h.reason = 'EXHAUSTED_BY_REDELIVERY' then 1 else 0 end,
-				max_attempts = case when h.kind = 'park' then coalesce(h.max_attempts, c.max_attempts) else c.max_attempts end,
-				result = case when h.kind = 'complete' then nullif(h.result, 'null') end,
-				last_error_type = h.error ->> 'type',
-				last_error_code = h.error ->> 'code',
-				last_error_message = h.error ->> 'message',
-				last_error_details = nullif(h.error -> 'details', 'null'),
-				updated_at = clock_timestamp(),
-				completed_at = case when h.kind in ('complete', 'fail') then clock_timestamp() end
-			from held h
-			where c.domain = h.domain and c.command_id = h.command_id and c.msg_id = h.msg_id and c.status = 'PENDING'
-			returning h.position, h.kind, h.msg_id, h.attempt, h.error, h.delay_seconds, h.fingerprint, h.reason, h.lease,
-				cb.carried_headers(h.headers) as headers, c as command
-		),
-		deleted as (
-			delete from pgmq.%1$I q
-			using ended e
-			where q.msg_id = e.msg_id and e.kind = 'complete'
-		),
-		removed as (
-			delete from pgmq.%1$I q
-			using ended e
-			where q.msg_id = e.msg_id and e.kind in ('park', 'fail')
-			returning q.msg_id, q.read_ct, q.enqueued_at, q.last_read_at, q.vt, q.message, q.headers - 'cb_lease' as headers
-		),
-		archived as (
-			insert into pgmq.%2$I (msg_id, read_ct, enqueued_at, last_read_at, vt, message, headers)
-			select r.msg_id, r.read_ct, r.enqueued_at, r.last_read_at, r.vt, r.message, r.headers from removed r
-		),
-		delayed as (
-			update pgmq.%1$I q
-			set vt = clock_timestamp() + make_interval(secs => e.delay_seconds), headers = q.headers - 'cb_lease'
-			from ended e
-			where q.msg_id = e.msg_id and e.kind = 'retry-later'
-		),
-		audited as (
-			insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
-			select (e.command).command_id, (e.command).generation, (e.command).attempts, $1, line.type, line.at, line.details
-			from ended e
-			cross join lateral (values
-				(1, 'RECEIVED', (e.lease ->> 'at')::timestamptz, cb.receipt_details(e.lease)),
-				(2, case e.kind when 'complete' then 'COMPLETED' when 'fail' then 'BUSINESS_RULE_FAILED'
-						when 'park' then case when e.reason <> 'EXHAUSTED_BY_REDELIVERY' then 'FAILED' end else 'FAILED' end,
-					(e.command).updated_at,
-					case e.kind when 'complete' then '{}'::jsonb when 'retry-later' then jsonb_build_object('error', e.error, 'delaySeconds', e.delay_seconds)
-						else jsonb_build_object('error', e.error) end),
-				(3, case when e.kind = 'park' then 'MOVED_TO_TROUBLESHOOTING_QUEUE' end, (e.command).updated_at,
-					jsonb_build_object('reason', e.reason, 'error', e.error))
-			) as line (rank, type, at, details)
-			where line.type is not null and not (line.rank = 1 and e.reason is not distinct from 'EXHAUSTED_BY_REDELIVERY')
-			order by e.msg_id, line.rank
-		),
-		parked as (
-			insert into cb.parked_command (command_id, correlation_id, batch_id, process_id, parked_at, created_at, domain, command_type, error_code,
-				error_message, fingerprint)
-			select (e.command).command_id, (e.command).correlation_id, (e.command).batch_id, case when (e.command).wants_notices then (e.command).correlation_id end,
-				(e.command).updated_at, (e.command).created_at, $1, (e.command).command_type, e.error ->> 'code', e.error ->> 'message',
-				coalesce(e.fingerprint, md5((e.error ->> 'type') || (e.error ->> 'code')))
-			from ended e
-			where e.kind = 'park'
-		),
-		counted as (
-			insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)
-			select (e.command).batch_id, count(*) filter (where e.kind = 'complete'), count(*) filter (where e.kind = 'fail'), 0, $1
-			from ended e
-			where (e.command).batch_id is not null and e.kind in ('complete', 'fail')
-			group by (e.command).batch_id
-		)
-		select coalesce(jsonb_agg(jsonb_build_object('position', e.position) || case
-			when (e.command).reply_to is null then '{}'
-			when e.kind = 'complete' then jsonb_build_object('queue', (e.command).reply_to, 'headers', e.headers,
-				'message', cb.reply_message(e.command, 'SUCCESS', (e.command).result, null))
-			when e.kind = 'fail' then jsonb_build_object('queue', (e.command).reply_to, 'headers', e.headers,
-				'message', cb.reply_message(e.command, 'FAILED', null, e.error))
-			-- Parked at receive nobody could be told of a missing queue: then it is parked without a notice.
-			when e.kind = 'park' and (e.command).wants_notices
-				and (e.reason <> 'EXHAUSTED_BY_REDELIVERY' or cb.queue_exists((e.command).reply_to)) then jsonb_build_object('queue', (e.command).reply_to, 'headers', e.headers,
-				'message', cb.notice_message(e.command, 'parked', e.error))
-			else '{}'
-		end order by e.msg_id), '[]')
-		from ended e
-		$sql$, 'q_' || cb.command_queue(domain), 'a_' || cb.command_queue(domain))
-	using domain, settlements, excluded
-	into settled;
-	perform cb.send_answers((select jsonb_agg(s) from jsonb_array_elements(settled) s where s ? 'queue'));
-	return query
-		select (s ->> 'position')::integer, s ->> 'queue' from jsonb_array_elements(settled) s;
+	execute format('select (s).positions, (s).queues from cb_domain.%I($1, $2) s', settle_commands.domain || '__settle')
+	using settlements, coalesce(excluded, '{}')
+	into done;
+	settled := coalesce(done.positions, '{}');
+	undeliverable := coalesce(undeliverable, '[]');
+	answered_queues := coalesce(done.queues, '{}');
 end
 $function$
 

@@ -26,13 +26,15 @@ import { cancelCommand } from './statements/cancel-command.ts';
 import { extendLeases, isLeaseHeld, rejectMessages, releaseLeases } from './statements/leases.ts';
 import { receiveCommands } from './statements/receive-commands.ts';
 import { settleCommands } from './statements/settle-commands.ts';
-import type { SettledRow } from './statements/settle-commands.ts';
+import { settleOutcomesOf } from './rows/settled-row.ts';
 
 export interface CommandStoreOptions {
 	readonly database: Database;
 	readonly notifier: Notifier;
 	readonly notifyInCallerTransaction: boolean;
 }
+
+type Stores = Pick<CommandStoreOptions, 'database' | 'notifier'>;
 
 type Accept = (
 	db: Queryable,
@@ -63,12 +65,12 @@ export function createCommandStore({
 	return {
 		accept: (commands, tx) => acceptWith(acceptEach, commands, tx),
 		acceptAll: (commands, tx) => acceptWith(acceptAll, commands, tx),
-		receive: (request) => receive(database, request),
+		receive: (request) => receive({ database, notifier }, request),
 		async settle(domain, settlements) {
 			if (settlements.length === 0) return [];
-			const rows = await database.run((db) => settleCommands(db, domain, settlements));
-			notifier.notify(answeredTopics(rows));
-			return settleOutcomes(settlements, rows);
+			const done = await database.run((db) => settleCommands(db, domain, settlements));
+			notifier.notify(done.answeredQueues.map(replyTopic));
+			return settleOutcomesOf(done, settlements.length);
 		},
 		completeInTransaction: (address, work) => completeInTransaction({ database, notifier }, address, work),
 		async extend(domain, leases, leaseSeconds) {
@@ -125,7 +127,7 @@ function ownDuplicatesAccepted(
 	);
 }
 
-async function receive(database: Database, request: ReceiveRequest): Promise<ReceiveResult> {
+async function receive({ database, notifier }: Stores, request: ReceiveRequest): Promise<ReceiveResult> {
 	const { domain } = request;
 	const rows = await database
 		.run((db) => receiveCommands(db, request))
@@ -139,13 +141,9 @@ async function receive(database: Database, request: ReceiveRequest): Promise<Rec
 		await database.run((db) => rejectMessages(db, domain, messages));
 	}
 	if (exhausted.length > 0) {
-		await database.run((db) =>
-			settleCommands(
-				db,
-				domain,
-				exhausted.map((row) => parkedAtReceive(request, row)),
-			),
-		);
+		const parking = exhausted.map((row) => parkedAtReceive(request, row));
+		const { answeredQueues } = await database.run((db) => settleCommands(db, domain, parking));
+		notifier.notify(answeredQueues.map(replyTopic));
 	}
 	return {
 		commands: rows.filter(({ disposition }) => disposition === 'deliver').map((row) => receivedCommandOf(domain, row)),
@@ -170,41 +168,24 @@ function parkedAtReceive(request: ReceiveRequest, row: ReceivedRow): Settlement 
 	};
 }
 
-function settleOutcomes(settlements: readonly Settlement[], rows: readonly SettledRow[]): readonly SettleOutcome[] {
-	const byPosition = new Map(rows.map((row) => [row.settled_position, row]));
-	return settlements.map((_, position) => {
-		const row = byPosition.get(position);
-		if (row === undefined) return { kind: 'lease-lost' };
-		return row.outcome === 'settled' ? { kind: 'settled' } : { kind: row.outcome, replyTo: row.answer_queue ?? '' };
-	});
-}
-
-function answeredTopics(rows: readonly SettledRow[]): ReadonlySet<string> {
-	const topics = new Set<string>();
-	for (const { outcome, answer_queue } of rows) {
-		if (outcome === 'settled' && answer_queue !== null) topics.add(replyTopic(answer_queue));
-	}
-	return topics;
-}
-
 async function completeInTransaction<Result extends JsonValue>(
-	{ database, notifier }: Pick<CommandStoreOptions, 'database' | 'notifier'>,
+	{ database, notifier }: Stores,
 	{ domain, commandId, lease }: CommandAddress & { readonly lease: Lease },
 	work: (tx: Queryable) => Promise<Result>,
 ): Promise<Result> {
-	const { result, rows } = await database.handlerTransaction(async (tx, ours) => {
+	const { result, answeredQueues } = await database.handlerTransaction(async (tx, ours) => {
 		if (!(await isLeaseHeld(ours, domain, lease))) throw new LeaseLostError(domain, commandId, lease.attempt);
 		const returned = await work(tx);
 		// Last of all, so that the row locks of the settling are held as shortly as can be; it decides whether any of this holds.
-		const settled = await settleCommands(ours, domain, [{ kind: 'complete', lease, result: returned }]);
-		const [outcome] = settleOutcomes([{ kind: 'complete', lease, result: returned }], settled);
+		const done = await settleCommands(ours, domain, [{ kind: 'complete', lease, result: returned }]);
+		const [outcome] = settleOutcomesOf(done, 1);
 		if (outcome?.kind === 'reply-queue-not-found') {
 			throw new ReplyQueueNotFoundError(outcome.replyTo, `Completing command ${commandId}`);
 		}
 		if (outcome?.kind !== 'settled') throw new LeaseLostError(domain, commandId, lease.attempt);
-		return { result: returned, rows: settled };
+		return { result: returned, answeredQueues: done.answeredQueues };
 	});
-	notifier.notify(answeredTopics(rows));
+	notifier.notify(answeredQueues.map(replyTopic));
 	return result;
 }
 

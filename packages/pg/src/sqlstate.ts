@@ -93,10 +93,14 @@ export function explainError(error: unknown): StoreError | undefined {
 	return meaning === undefined ? undefined : asStoreError(error, meaning);
 }
 
-/** True when a statement named a queue's table that is not there (42P01). */
+/** True when a statement named a queue's table (42P01) or a domain's function (42883) that is not there. */
 export function isMissingQueue(error: unknown): boolean {
 	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-	return cause instanceof Error && codeOf(cause) === '42P01' && cause.message.includes('pgmq.');
+	if (!(cause instanceof Error)) return false;
+	const code = codeOf(cause);
+	return (
+		(code === '42P01' && cause.message.includes('pgmq.')) || (code === '42883' && cause.message.includes('cb_domain.'))
+	);
 }
 
 function asStoreError(error: Error, meaning: Meaning): StoreError {

@@ -2,7 +2,7 @@
 -- names a column that changes, and the fillfactor leaves room for the one update a command gets when it is settled.
 --
 -- Where the state of a command lives: while a command is live (PENDING or IN_PROGRESS), its row says PENDING and its message carries
--- the rest: read_ct is the number of attempts, headers->'cb_lease' is the receipt of the worker that has it. A receive therefore
+-- the rest: read_ct is the number of attempts, headers->'cb_lease' is the lease of the worker that has it. A receive therefore
 -- writes one row version and no more (ADR 0003). cb.command_state puts both together.
 
 create schema if not exists cb;
@@ -40,7 +40,7 @@ create table cb.command (
 	constraint command_pkey primary key (domain, command_id),
 	-- IN_PROGRESS is a fact about the lease, and the lease is on the message.
 	constraint command_status_check check (status in ('PENDING', 'COMPLETED', 'FAILED', 'CANCELED', 'IN_TROUBLESHOOTING_QUEUE'))
-) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+) with (fillfactor = 45, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 
 create index command_created_at_idx on cb.command (created_at, domain, command_id);
 create index command_batch_idx on cb.command (domain, batch_id, msg_id) where batch_id is not null;

@@ -1,5 +1,10 @@
 -- Why: addresses. A domain is created once, with its three queues; everything else refuses a domain that is not there.
 
+-- The moves of a domain touch its queue's tables, whose names differ from domain to domain. Written as dynamic SQL they would be planned at
+-- every call, which costs more than a small set itself; so each domain gets functions of its own, static and planned once per session.
+-- They are made here, by cb.define_moves, and called through the functions of schema cb.
+create schema cb_domain;
+
 -- Time-ordered ids keep the indexes local: with random ones the drain falls by a third at five million rows.
 do $do$
 begin
@@ -90,6 +95,7 @@ begin
 			|| 'autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_insert_scale_factor = 0.2)', 'q_' || queue);
 	end loop;
 	perform cb.rebuild_message_views();
+	perform cb.define_moves(create_domain.domain);
 	return true;
 end
 $body$;

@@ -1,111 +1,138 @@
 -- Why: sending. Row, message and SENT of a whole set in one statement per domain, each command with its own outcome.
 -- Lock order of every move in this schema: message rows by msg_id, then command rows, then batch, then process rows by id.
 
--- Stores what can be stored. Input: an array of objects { command_id, command_type, domain, data, correlation_id, causation_id?,
--- reply_to?, headers?, max_attempts?, backoff?, delay_seconds?, due_at?, wants_notices?, batch_id? }.
--- Returns the positions (from 0) that were refused, and why; everything else is stored. A position that is missing is accepted.
-create function cb.accept_commands(commands jsonb)
-returns table (refused_position integer, outcome text)
+-- A position of the input (from 0) that was not stored, and why.
+create type cb.refusal as (refused_position integer, outcome text);
+
+create function cb.define_accept(domain text) returns void
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
-	set enable_seqscan = off
-as $body$
-declare
-	one_domain text;
-	remembered text := 'select null::integer as position where false';
+as $define$
 begin
-	-- Ids that outlive their rows (0010) cost nothing while there are none.
-	if exists (select from cb.remembered_command) then
-		remembered := 'select i.position from input i join cb.remembered_command r on r.domain = i.domain and r.command_id = i.command_id '
-			'where i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n)';
-	end if;
-	for one_domain in
-		select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
-	loop
-		if not exists (select from cb.domain d where d.domain = one_domain) then
+	execute format($template$
+		create or replace function cb_domain.%1$I(jsonb) returns setof cb.refusal
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+			set enable_seqscan = off
+		as $body$
+		begin
 			return query
-				select (item.ordinality - 1)::integer, 'domain-not-found'
-				from jsonb_array_elements(commands) with ordinality item (command, ordinality)
-				where command ->> 'domain' = one_domain;
-			continue;
-		end if;
-		return query execute format($sql$
 			with input as materialized (
 				select (c.ordinality - 1)::integer as position, c.*
 				from rows from (jsonb_to_recordset($1) as (command_id uuid, command_type text, domain text, data jsonb, correlation_id uuid,
 					causation_id uuid, reply_to text, headers jsonb, max_attempts integer, backoff jsonb, delay_seconds double precision,
 					due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as c
-				where c.domain = $2
+				where c.domain = %2$L
 			),
 			no_queue as materialized (
 				select r.reply_to
 				from (select distinct i.reply_to from input i where i.reply_to is not null) r
 				where not cb.queue_exists(r.reply_to)
 			),
-			remembered as materialized (
-				%3$s
-			),
 			numbered as materialized (
 				-- The id of the message is drawn first, so that the row can name it and needs no second version.
-				select i.*, nextval(%2$L::regclass) as msg_id
+				select i.*, nextval(%3$L::regclass) as msg_id, clock_timestamp() as created_at
 				from input i
 				where (i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n))
-					and i.position not in (select r.position from remembered r)
-				order by i.position
+					-- An id may outlive its row (0010): it is refused until its window ends.
+					and not exists (select from cb.remembered_command r where r.domain = i.domain and r.command_id = i.command_id)
 			),
 			stored as (
-				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, max_attempts, wants_notices, domain,
+				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, created_at, updated_at, max_attempts, wants_notices, domain,
 					command_type, reply_to, backoff)
-				select n.command_id, n.correlation_id, n.causation_id, n.batch_id, n.msg_id, n.max_attempts, coalesce(n.wants_notices, false), n.domain,
+				select n.command_id, n.correlation_id, n.causation_id, n.batch_id, n.msg_id, n.created_at, n.created_at, n.max_attempts, coalesce(n.wants_notices, false), n.domain,
 					n.command_type, n.reply_to, n.backoff
 				from numbered n
 				order by n.command_id, n.position
 				on conflict (domain, command_id) do nothing
-				returning msg_id, created_at
+				returning msg_id, command_id, correlation_id, reply_to, batch_id
+			),
+			-- Sets are compared by NOT IN, which hashes: joins of these CTEs would be nested loops, as the planner takes them for small.
+			duplicates as materialized (
+				select n.position, n.msg_id from numbered n where n.msg_id not in (select s.msg_id from stored s)
 			),
 			sent as (
-				insert into pgmq.%1$I (msg_id, vt, message, headers)
+				insert into pgmq.%4$I (msg_id, vt, message, headers)
 				overriding system value
 				select n.msg_id,
 					coalesce(n.due_at, clock_timestamp() + make_interval(secs => coalesce(n.delay_seconds, 0))),
-					jsonb_build_object('command_id', n.command_id, 'command_type', n.command_type, 'domain', n.domain,
-						'correlation_id', n.correlation_id, 'created_at', s.created_at, 'data', coalesce(n.data, 'null'))
-						|| case when n.causation_id is null then '{}' else jsonb_build_object('causation_id', n.causation_id) end
-						|| case when n.reply_to is null then '{}' else jsonb_build_object('reply_to', n.reply_to) end,
+					case
+						when n.causation_id is null and n.reply_to is null then m.message
+						else m.message
+							|| case when n.causation_id is null then '{}' else jsonb_build_object('causation_id', n.causation_id) end
+							|| case when n.reply_to is null then '{}' else jsonb_build_object('reply_to', n.reply_to) end
+					end,
 					n.headers
 				from numbered n
-				join stored s on s.msg_id = n.msg_id
-				order by n.msg_id
+				cross join lateral (
+					select jsonb_build_object('command_id', n.command_id, 'command_type', n.command_type, 'domain', n.domain,
+						'correlation_id', n.correlation_id, 'created_at', n.created_at, 'data', coalesce(n.data, 'null')) as message
+				) m
+				where n.msg_id not in (select d.msg_id from duplicates d)
 			),
 			audited as (
 				insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
-				select n.command_id, 1, 0, n.domain, 'SENT',
-					jsonb_build_object('correlationId', n.correlation_id)
-						|| case when n.reply_to is null then '{}' else jsonb_build_object('replyTo', n.reply_to) end
-						|| case when n.batch_id is null then '{}' else jsonb_build_object('batchId', n.batch_id) end
-				from numbered n
-				join stored s on s.msg_id = n.msg_id
-				order by n.msg_id
+				select s.command_id, 1, 0, %2$L, 'SENT',
+					case
+						when s.reply_to is null and s.batch_id is null then jsonb_build_object('correlationId', s.correlation_id)
+						else jsonb_build_object('correlationId', s.correlation_id)
+							|| case when s.reply_to is null then '{}' else jsonb_build_object('replyTo', s.reply_to) end
+							|| case when s.batch_id is null then '{}' else jsonb_build_object('batchId', s.batch_id) end
+					end
+				from stored s
 			)
 			select i.position, 'reply-queue-not-found'
 			from input i
 			where i.reply_to in (select q.reply_to from no_queue q)
 			union all
-			select n.position, 'duplicate'
-			from numbered n
-			where n.msg_id not in (select s.msg_id from stored s)
+			select d.position, 'duplicate'
+			from duplicates d
 			union all
-			select r.position, 'duplicate'
-			from remembered r
-			$sql$, 'q_' || cb.command_queue(one_domain), 'pgmq.' || quote_ident('q_' || cb.command_queue(one_domain) || '_msg_id_seq'), remembered)
-		using commands, one_domain;
+			select i.position, 'duplicate'
+			from input i
+			where i.position not in (select n.position from numbered n)
+				and (i.reply_to is null or i.reply_to not in (select q.reply_to from no_queue q));
+		end
+		$body$
+	$template$, domain || '__accept', domain, 'pgmq.' || quote_ident('q_' || cb.command_queue(domain) || '_msg_id_seq'),
+		'q_' || cb.command_queue(domain));
+end
+$define$;
+
+-- Stores what can be stored. Input: an array of objects { command_id, command_type, domain, data, correlation_id, causation_id?,
+-- reply_to?, headers?, max_attempts?, backoff?, delay_seconds?, due_at?, wants_notices?, batch_id? }.
+-- Returns the positions that were refused, and why: domain-not-found, reply-queue-not-found or duplicate. Everything else is stored.
+create function cb.accept_commands(commands jsonb) returns setof cb.refusal
+	language plpgsql
+	set search_path = pg_catalog, pg_temp
+as $body$
+declare
+	one_domain text;
+begin
+	for one_domain in
+		select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
+	loop
+		if exists (select from cb.domain d where d.domain = one_domain) then
+			return query execute format('select * from cb_domain.%I($1)', one_domain || '__accept') using commands;
+		else
+			return query
+				select (item.ordinality - 1)::integer, 'domain-not-found'
+				from jsonb_array_elements(commands) with ordinality item (command, ordinality)
+				where command ->> 'domain' = one_domain;
+		end if;
 	end loop;
 	-- Whoever waited for a row that was being pruned finds its id free, and remembered only now.
 	if exists (select from cb.remembered_command) and exists (
 		select
 		from jsonb_array_elements(commands) command
-		join cb.remembered_command r on r.domain = command ->> 'domain' and r.command_id = (command ->> 'command_id')::uuid
-		join cb.command c on c.domain = r.domain and c.command_id = r.command_id
+		where exists (
+				select from cb.remembered_command r
+				where r.domain = command ->> 'domain' and r.command_id = (command ->> 'command_id')::uuid
+				offset 0
+			)
+			and exists (
+				select from cb.command c where c.domain = command ->> 'domain' and c.command_id = (command ->> 'command_id')::uuid offset 0
+			)
 	) then
 		raise exception 'a command of that id was pruned at the same moment' using errcode = 'serialization_failure';
 	end if;
@@ -113,31 +140,26 @@ end
 $body$;
 
 -- As accept_commands, but stores nothing unless every refusal is a duplicate at one of the positions given.
-create function cb.accept_all_commands(commands jsonb, allowed_duplicates integer[])
-returns table (refused_position integer, outcome text)
+create function cb.accept_all_commands(commands jsonb, allowed_duplicates integer[]) returns setof cb.refusal
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
 as $body$
-#variable_conflict use_column
 declare
-	refusals jsonb;
+	refusals cb.refusal[];
 begin
 	begin
-		select coalesce(jsonb_agg(jsonb_build_object('position', r.refused_position, 'outcome', r.outcome)), '[]') into refusals
-		from cb.accept_commands(commands) r;
+		select array_agg(r) into refusals from cb.accept_commands(commands) r;
 		if exists (
-			select from jsonb_to_recordset(refusals) as r (position integer, outcome text)
-			where r.outcome <> 'duplicate' or r.position <> all (allowed_duplicates)
+			select from unnest(refusals) r where r.outcome <> 'duplicate' or r.refused_position <> all (allowed_duplicates)
 		) then
 			raise exception using errcode = 'CB001', message = 'at least one command was refused';
 		end if;
 	exception when sqlstate 'CB001' then
 		return query select -1, 'nothing-stored';
 	end;
-	return query select r.position, r.outcome from jsonb_to_recordset(refusals) as r (position integer, outcome text);
+	return query select r.refused_position, r.outcome from unnest(refusals) r;
 end
 $body$;
-
 -- Wakes whoever waits for work of a domain, or for messages on a reply queue. A hint: everybody polls as well.
 create function cb.wake(topics text[]) returns void
 	language sql

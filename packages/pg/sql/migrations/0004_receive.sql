@@ -1,105 +1,129 @@
 -- Why: leasing. One statement marks a set of messages as read and looks up what their commands need; nothing else is written, because the
--- receipt travels on the message until the command is settled.
+-- lease stands on the message until the command is settled: headers->'cb_lease' = { workerId, isRedelivered, at, previous? }.
 -- Plans of the hot path must not depend on statistics: their tables go from empty to a million rows within seconds. So its functions forbid
 -- sequential scans and join on columns of the set at hand, never on constants: what is left is one index lookup per command.
 
--- The receipt of an attempt as an audit line, from the lease marker on its message.
-create function cb.receipt_details(lease jsonb) returns jsonb
-	language sql stable parallel safe
-	return jsonb_build_object('workerId', lease ->> 'worker', 'isRedelivered', coalesce((lease ->> 'redelivered')::boolean, false));
-
--- Leases up to max_count due messages for lease_seconds, oldest first, and says for each what to do with it:
+-- A leased message with what its command's row says, and what to do with it:
 --   deliver    run its handler
---   exhausted  its attempts were used up without an answer: park it (cb.park_exhausted), do not run it
+--   exhausted  its attempts were used up without an answer: park it, do not run it
 --   reject     malformed, foreign, stray or already ended: archive it (cb.reject_messages)
--- The leases of a crashed server may be forgotten (asynchronous commit): the commands are then delivered again.
-create function cb.receive_commands(domain text, worker_id text, max_count integer, lease_seconds double precision,
-	max_attempts_by_type jsonb default '{}', default_max_attempts integer default 3)
-returns table (disposition text, reason text, msg_id bigint, attempt integer, received_at timestamptz, message jsonb, headers jsonb, is_redelivered boolean,
-	deferrals integer, command_id uuid, command_type text, correlation_id uuid, causation_id uuid, reply_to text, batch_id uuid, generation integer,
-	max_attempts integer, backoff jsonb, created_at timestamptz)
+create type cb.received_command as (disposition text, reason text, msg_id bigint, attempt integer, received_at timestamptz, message jsonb,
+	headers jsonb, is_redelivered boolean, deferrals integer, command_id uuid, command_type text, correlation_id uuid, causation_id uuid,
+	reply_to text, batch_id uuid, generation integer, max_attempts integer, backoff jsonb, created_at timestamptz);
+
+-- What the audit says of a RECEIVED, from the lease on the message.
+create function cb.received_details(lease jsonb) returns jsonb
+	language sql immutable parallel safe
+	return lease - '{at,previous}'::text[];
+
+create function cb.define_receive(domain text) returns void
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
-	set enable_seqscan = off
+as $define$
+begin
+	execute format($template$
+		create or replace function cb_domain.%1$I(text, integer, double precision, jsonb, integer) returns setof cb.received_command
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+			set enable_seqscan = off
+		as $body$
+		declare
+			lease jsonb := jsonb_build_object('cb_lease', jsonb_build_object('workerId', $1, 'at', clock_timestamp(), 'isRedelivered', false));
+			again jsonb := jsonb_build_object('workerId', $1, 'at', clock_timestamp(), 'isRedelivered', true);
+		begin
+			return query
+			with due as materialized (
+				select q.msg_id
+				from pgmq.%3$I q
+				where q.vt <= clock_timestamp()
+				order by q.msg_id
+				limit $2
+				for update skip locked
+			),
+			leased as materialized (
+				update pgmq.%3$I q
+				set vt = clock_timestamp() + make_interval(secs => $3),
+					read_ct = q.read_ct + 1,
+					last_read_at = clock_timestamp(),
+					-- A lease that ran out without an answer is remembered by the next one.
+					headers = case
+						when q.headers ? 'cb_lease' then q.headers || jsonb_build_object('cb_lease',
+							again || jsonb_build_object('previous', (q.headers -> 'cb_lease') - 'previous'))
+						else coalesce(q.headers || lease, lease)
+					end
+				where q.msg_id = any (array(select d.msg_id from due d))
+				returning %2$L::text as domain, q.msg_id, q.read_ct, q.last_read_at, q.message, q.headers,
+					q.headers #> '{cb_lease,previous}' as previous_lease,
+					case when cb.is_uuid(q.message ->> 'command_id') then (q.message ->> 'command_id')::uuid end as named_id
+			),
+			known as materialized (
+				select l.domain, l.msg_id, l.read_ct, l.last_read_at, l.message, l.headers, l.previous_lease, c.command_id, c.command_type,
+					c.correlation_id, c.causation_id, c.reply_to, c.batch_id, c.generation, c.max_attempts, c.backoff, c.created_at,
+					coalesce(c.max_attempts, ($4 ->> c.command_type)::integer, $5) as attempt_limit,
+					case
+						when l.named_id is null then 'the message has no valid command_id'
+						when l.message ->> 'domain' is distinct from l.domain then 'the message names another domain'
+						when c.command_id is null then 'there is no such command'
+						when c.status <> 'PENDING' then 'the command is ' || c.status
+						when c.msg_id <> l.msg_id then 'the command has another message'
+					end as problem
+				from leased l
+				left join cb.command c on c.domain = l.domain and c.command_id = l.named_id
+			),
+			sorted as materialized (
+				select k.*,
+					case when k.problem is not null then 'reject' when k.read_ct > k.attempt_limit then 'exhausted' else 'deliver' end as disposition
+				from known k
+			),
+			unanswered as (
+				-- The lease before this one ran out: the audit hears of it now, as nobody will settle it any more.
+				insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
+				select s.command_id, s.generation, s.read_ct - 1, s.domain, 'RECEIVED', (s.previous_lease ->> 'at')::timestamptz,
+					cb.received_details(s.previous_lease)
+				from sorted s
+				where s.previous_lease is not null and s.disposition <> 'reject' and s.read_ct - 1 <= s.attempt_limit
+				order by s.msg_id
+			),
+			started as (
+				update cb.batch b
+				set status = 'IN_PROGRESS', started_at = clock_timestamp()
+				from (
+					select s.domain, s.batch_id from sorted s where s.disposition = 'deliver' and s.batch_id is not null group by s.domain, s.batch_id
+				) s
+				where b.domain = s.domain and b.batch_id = s.batch_id and b.status = 'PENDING'
+				returning b.batch_id, b.domain
+			),
+			announced as (
+				insert into cb.batch_event (batch_id, domain, type)
+				select s.batch_id, s.domain, 'BATCH_STARTED' from started s
+			)
+			select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers, s.previous_lease is not null,
+				coalesce((s.headers ->> 'cb_deferrals')::integer, 0), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to,
+				s.batch_id, s.generation, s.max_attempts, s.backoff, s.created_at
+			from sorted s
+			order by s.msg_id;
+		end
+		$body$
+	$template$, domain || '__receive', domain, 'q_' || cb.command_queue(domain));
+end
+$define$;
+
+create function cb.is_uuid(candidate text) returns boolean
+	language sql immutable parallel safe
+	return candidate ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
+
+-- Leases up to max_count due messages for lease_seconds, oldest first. The leases of a crashed server may be forgotten (asynchronous
+-- commit): the commands are then delivered again.
+create function cb.receive_commands(domain text, worker_id text, max_count integer, lease_seconds double precision,
+	max_attempts_by_type jsonb default '{}', default_max_attempts integer default 3)
+returns setof cb.received_command
+	language plpgsql
+	set search_path = pg_catalog, pg_temp
 as $body$
 begin
 	perform set_config('synchronous_commit', 'off', true);
-	return query execute format($sql$
-		with due as materialized (
-			select q.msg_id
-			from pgmq.%1$I q
-			where q.vt <= clock_timestamp()
-			order by q.msg_id
-			limit $3
-			for update skip locked
-		),
-		leased as materialized (
-			update pgmq.%1$I q
-			set vt = clock_timestamp() + make_interval(secs => $4),
-				read_ct = q.read_ct + 1,
-				last_read_at = clock_timestamp(),
-				-- A lease that ran out without an answer is remembered by the next one.
-				headers = coalesce(q.headers, '{}') || jsonb_build_object('cb_lease', jsonb_build_object('worker', $2, 'at', clock_timestamp())
-					|| case
-						when q.headers ? 'cb_lease' then jsonb_build_object('previous', (q.headers -> 'cb_lease') - 'previous', 'redelivered', true)
-						else '{}'
-					end)
-			where q.msg_id = any (array(select d.msg_id from due d))
-			returning $1 as domain, q.msg_id, q.read_ct, q.last_read_at, q.message, q.headers, q.headers #> '{cb_lease,previous}' as previous_lease,
-				case
-					when q.message ->> 'command_id' ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then (q.message ->> 'command_id')::uuid
-				end as named_id
-		),
-		known as materialized (
-			select l.domain, l.msg_id, l.read_ct, l.last_read_at, l.message, l.headers, l.previous_lease, c.command_id, c.command_type, c.correlation_id, c.causation_id, c.reply_to, c.batch_id, c.generation, c.max_attempts, c.backoff,
-				c.created_at, coalesce(c.max_attempts, ($5 ->> c.command_type)::integer, $6) as attempt_limit,
-				case
-					when l.named_id is null then 'the message has no valid command_id'
-					when l.message ->> 'domain' is distinct from l.domain then 'the message names another domain'
-					when c.command_id is null then 'there is no such command'
-					when c.status <> 'PENDING' then 'the command is ' || c.status
-					when c.msg_id <> l.msg_id then 'the command has another message'
-				end as problem
-			from leased l
-			left join cb.command c on c.domain = l.domain and c.command_id = l.named_id
-		),
-		sorted as materialized (
-			select k.*,
-				case
-					when k.problem is not null then 'reject'
-					when k.read_ct > k.attempt_limit then 'exhausted'
-					else 'deliver'
-				end as disposition
-			from known k
-		),
-		unanswered as (
-			-- The lease before this one ran out: its receipt goes to the audit now, as nobody will settle it any more.
-			insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
-			select s.command_id, s.generation, s.read_ct - 1, $1, 'RECEIVED', (s.previous_lease ->> 'at')::timestamptz, cb.receipt_details(s.previous_lease)
-			from sorted s
-			where s.previous_lease is not null and s.disposition <> 'reject' and s.read_ct - 1 <= s.attempt_limit
-			order by s.msg_id
-		),
-		started as (
-			update cb.batch b
-			set status = 'IN_PROGRESS', started_at = clock_timestamp()
-			from (
-				select s.domain, s.batch_id from sorted s where s.disposition = 'deliver' and s.batch_id is not null group by s.domain, s.batch_id
-			) s
-			where b.domain = s.domain and b.batch_id = s.batch_id and b.status = 'PENDING'
-			returning b.batch_id
-		),
-		announced as (
-			insert into cb.batch_event (batch_id, domain, type)
-			select s.batch_id, $1, 'BATCH_STARTED' from started s
-		)
-		select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers, s.previous_lease is not null,
-			coalesce((s.headers ->> 'cb_deferrals')::integer, 0), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to, s.batch_id,
-			s.generation, s.max_attempts, s.backoff, s.created_at
-		from sorted s
-		order by s.msg_id
-		$sql$, 'q_' || cb.command_queue(domain))
-	using domain, worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts;
+	return query execute format('select * from cb_domain.%I($1, $2, $3, $4, $5)', domain || '__receive')
+		using worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts;
 end
 $body$;
 
@@ -123,8 +147,7 @@ begin
 	using msg_ids, attempts;
 end
 $body$;
-
--- Renews leases that still run, in order of message; returns the ids of those it renewed. The others are lost.
+-- Extends leases that still run, in order of message; returns the ids of those it extended. The others are lost.
 create function cb.extend_leases(domain text, msg_ids bigint[], attempts integer[], lease_seconds double precision)
 returns setof bigint
 	language plpgsql

@@ -40,161 +40,203 @@ begin
 end
 $body$;
 
--- Input: an array of { kind, command_id, msg_id, attempt, result?, error?, delay_seconds?, fingerprint?, reason?, max_attempts? } with kind
--- complete, retry-later, park or fail. Positions in `excluded` are passed over.
--- Returns a row per settled position, and the queue that got its answer. A position that is missing had lost its lease: nothing of it changed.
-create function cb.settle_commands_except(domain text, settlements jsonb, excluded integer[])
-returns table (settled_position integer, answer_queue text)
+-- What a settling did: the positions that are settled, and the queues that got an answer.
+create type cb.settled as (positions integer[], queues text[]);
+
+create function cb.define_settle(domain text) returns void
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
-	set enable_seqscan = off
-as $body$
-declare
-	settled jsonb;
+as $define$
 begin
-	execute format($sql$
-		with input as materialized (
-			select (i.ordinality - 1)::integer as position, i.*
-			from rows from (jsonb_to_recordset($2) as (kind text, command_id uuid, msg_id bigint, attempt integer, result jsonb, error jsonb,
-				delay_seconds double precision, fingerprint text, reason text, max_attempts integer)) with ordinality as i
-			where (i.ordinality - 1)::integer <> all ($3)
-		),
-		held as materialized (
-			select $1 as domain, i.*, q.headers -> 'cb_lease' as lease, q.headers
-			from input i
-			join pgmq.%1$I q on q.msg_id = i.msg_id
-			where q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
-			order by q.msg_id
-			for update of q
-		),
-		-- The row decides: a message that is not its command's is not settled.
-		ended as materialized (
-			update cb.command c
-			set status = case h.kind when 'complete' then 'COMPLETED' when 'fail' then 'FAILED' when 'park' then 'IN_TROUBLESHOOTING_QUEUE' else 'PENDING' end,
-				version = c.version + 1,
-				-- A receive that only found the attempts used up was none.
-				attempts = h.attempt - case when h.reason = 'EXHAUSTED_BY_REDELIVERY' then 1 else 0 end,
-				max_attempts = case when h.kind = 'park' then coalesce(h.max_attempts, c.max_attempts) else c.max_attempts end,
-				result = case when h.kind = 'complete' then nullif(h.result, 'null') end,
-				last_error_type = h.error ->> 'type',
-				last_error_code = h.error ->> 'code',
-				last_error_message = h.error ->> 'message',
-				last_error_details = nullif(h.error -> 'details', 'null'),
-				updated_at = clock_timestamp(),
-				completed_at = case when h.kind in ('complete', 'fail') then clock_timestamp() end
-			from held h
-			where c.domain = h.domain and c.command_id = h.command_id and c.msg_id = h.msg_id and c.status = 'PENDING'
-			returning h.position, h.kind, h.msg_id, h.attempt, h.error, h.delay_seconds, h.fingerprint, h.reason, h.lease,
-				cb.carried_headers(h.headers) as headers, c as command
-		),
-		deleted as (
-			delete from pgmq.%1$I q
-			using ended e
-			where q.msg_id = e.msg_id and e.kind = 'complete'
-		),
-		removed as (
-			delete from pgmq.%1$I q
-			using ended e
-			where q.msg_id = e.msg_id and e.kind in ('park', 'fail')
-			returning q.msg_id, q.read_ct, q.enqueued_at, q.last_read_at, q.vt, q.message, q.headers - 'cb_lease' as headers
-		),
-		archived as (
-			insert into pgmq.%2$I (msg_id, read_ct, enqueued_at, last_read_at, vt, message, headers)
-			select r.msg_id, r.read_ct, r.enqueued_at, r.last_read_at, r.vt, r.message, r.headers from removed r
-		),
-		delayed as (
-			update pgmq.%1$I q
-			set vt = clock_timestamp() + make_interval(secs => e.delay_seconds), headers = q.headers - 'cb_lease'
-			from ended e
-			where q.msg_id = e.msg_id and e.kind = 'retry-later'
-		),
-		audited as (
-			insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
-			select (e.command).command_id, (e.command).generation, (e.command).attempts, $1, line.type, line.at, line.details
-			from ended e
-			cross join lateral (values
-				(1, 'RECEIVED', (e.lease ->> 'at')::timestamptz, cb.receipt_details(e.lease)),
-				(2, case e.kind when 'complete' then 'COMPLETED' when 'fail' then 'BUSINESS_RULE_FAILED'
-						when 'park' then case when e.reason <> 'EXHAUSTED_BY_REDELIVERY' then 'FAILED' end else 'FAILED' end,
-					(e.command).updated_at,
-					case e.kind when 'complete' then '{}'::jsonb when 'retry-later' then jsonb_build_object('error', e.error, 'delaySeconds', e.delay_seconds)
-						else jsonb_build_object('error', e.error) end),
-				(3, case when e.kind = 'park' then 'MOVED_TO_TROUBLESHOOTING_QUEUE' end, (e.command).updated_at,
-					jsonb_build_object('reason', e.reason, 'error', e.error))
-			) as line (rank, type, at, details)
-			where line.type is not null and not (line.rank = 1 and e.reason is not distinct from 'EXHAUSTED_BY_REDELIVERY')
-			order by e.msg_id, line.rank
-		),
-		parked as (
-			insert into cb.parked_command (command_id, correlation_id, batch_id, process_id, parked_at, created_at, domain, command_type, error_code,
-				error_message, fingerprint)
-			select (e.command).command_id, (e.command).correlation_id, (e.command).batch_id, case when (e.command).wants_notices then (e.command).correlation_id end,
-				(e.command).updated_at, (e.command).created_at, $1, (e.command).command_type, e.error ->> 'code', e.error ->> 'message',
-				coalesce(e.fingerprint, md5((e.error ->> 'type') || (e.error ->> 'code')))
-			from ended e
-			where e.kind = 'park'
-		),
-		counted as (
-			insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)
-			select (e.command).batch_id, count(*) filter (where e.kind = 'complete'), count(*) filter (where e.kind = 'fail'), 0, $1
-			from ended e
-			where (e.command).batch_id is not null and e.kind in ('complete', 'fail')
-			group by (e.command).batch_id
-		)
-		select coalesce(jsonb_agg(jsonb_build_object('position', e.position) || case
-			when (e.command).reply_to is null then '{}'
-			when e.kind = 'complete' then jsonb_build_object('queue', (e.command).reply_to, 'headers', e.headers,
-				'message', cb.reply_message(e.command, 'SUCCESS', (e.command).result, null))
-			when e.kind = 'fail' then jsonb_build_object('queue', (e.command).reply_to, 'headers', e.headers,
-				'message', cb.reply_message(e.command, 'FAILED', null, e.error))
-			-- Parked at receive nobody could be told of a missing queue: then it is parked without a notice.
-			when e.kind = 'park' and (e.command).wants_notices
-				and (e.reason <> 'EXHAUSTED_BY_REDELIVERY' or cb.queue_exists((e.command).reply_to)) then jsonb_build_object('queue', (e.command).reply_to, 'headers', e.headers,
-				'message', cb.notice_message(e.command, 'parked', e.error))
-			else '{}'
-		end order by e.msg_id), '[]')
-		from ended e
-		$sql$, 'q_' || cb.command_queue(domain), 'a_' || cb.command_queue(domain))
-	using domain, settlements, excluded
-	into settled;
-	perform cb.send_answers((select jsonb_agg(s) from jsonb_array_elements(settled) s where s ? 'queue'));
-	return query
-		select (s ->> 'position')::integer, s ->> 'queue' from jsonb_array_elements(settled) s;
+	execute format($template$
+		create or replace function cb_domain.%1$I(jsonb, integer[]) returns cb.settled
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+			set enable_seqscan = off
+		as $body$
+		declare
+			settled_positions integer[];
+			answers jsonb;
+		begin
+			with input as materialized (
+				select (i.ordinality - 1)::integer as position, %2$L::text as domain, i.*
+				from rows from (jsonb_to_recordset($1) as (kind text, command_id uuid, msg_id bigint, attempt integer, result jsonb, error jsonb,
+					delay_seconds double precision, fingerprint text, reason text, max_attempts integer)) with ordinality as i
+				where (i.ordinality - 1)::integer <> all ($2)
+				order by i.msg_id
+			),
+			-- The message decides, by (msg_id, attempt) and while its lease runs; from here on nobody else can have it.
+			deleted as (
+				delete from pgmq.%3$I q
+				using input i
+				where i.kind = 'complete' and q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+				returning i.*, q.headers
+			),
+			removed as (
+				delete from pgmq.%3$I q
+				using input i
+				where i.kind in ('park', 'fail') and q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
+					and q.headers ? 'cb_lease'
+				returning i.*, q.headers, q.read_ct, q.enqueued_at, q.last_read_at, q.vt, q.message
+			),
+			archived as (
+				insert into pgmq.%4$I (msg_id, read_ct, enqueued_at, last_read_at, vt, message, headers)
+				select r.msg_id, r.read_ct, r.enqueued_at, r.last_read_at, r.vt, r.message, r.headers - 'cb_lease' from removed r
+			),
+			held as materialized (
+				select i.*, q.headers
+				from input i
+				join pgmq.%3$I q on q.msg_id = i.msg_id
+				where i.kind = 'retry-later' and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+				order by q.msg_id
+				for update of q
+			),
+			delayed as (
+				update pgmq.%3$I q
+				set vt = clock_timestamp() + make_interval(secs => h.delay_seconds), headers = q.headers - 'cb_lease'
+				from held h
+				where q.msg_id = h.msg_id
+			),
+			answered as materialized (
+				select t.*, t.headers -> 'cb_lease' as lease
+				from (
+					select d.position, d.domain, d.kind, d.command_id, d.msg_id, d.attempt, d.result, d.error, d.delay_seconds, d.fingerprint,
+						d.reason, d.max_attempts, d.headers
+					from deleted d
+					union all
+					select r.position, r.domain, r.kind, r.command_id, r.msg_id, r.attempt, r.result, r.error, r.delay_seconds, r.fingerprint,
+						r.reason, r.max_attempts, r.headers
+					from removed r
+					union all
+					select h.position, h.domain, h.kind, h.command_id, h.msg_id, h.attempt, h.result, h.error, h.delay_seconds, h.fingerprint,
+						h.reason, h.max_attempts, h.headers
+					from held h
+				) t
+			),
+			ended as materialized (
+				update cb.command c
+				set status = case a.kind when 'complete' then 'COMPLETED' when 'fail' then 'FAILED' when 'park' then 'IN_TROUBLESHOOTING_QUEUE' else 'PENDING' end,
+					version = c.version + 1,
+					-- A receive that only found the attempts used up was none.
+					attempts = a.attempt - case when a.reason = 'EXHAUSTED_BY_REDELIVERY' then 1 else 0 end,
+					max_attempts = case when a.kind = 'park' then coalesce(a.max_attempts, c.max_attempts) else c.max_attempts end,
+					result = nullif(a.result, 'null'),
+					last_error_type = a.error ->> 'type',
+					last_error_code = a.error ->> 'code',
+					last_error_message = a.error ->> 'message',
+					last_error_details = nullif(a.error -> 'details', 'null'),
+					updated_at = clock_timestamp(),
+					completed_at = case when a.kind in ('complete', 'fail') then clock_timestamp() end
+				from answered a
+				where c.domain = a.domain and c.command_id = a.command_id and c.msg_id = a.msg_id and c.status = 'PENDING'
+				returning a.position, a.kind, a.msg_id, a.error, a.delay_seconds, a.fingerprint, a.reason, a.lease, c.domain, c.command_id,
+					c.command_type, c.correlation_id, c.generation, c.attempts, c.batch_id, c.created_at, c.updated_at, c.wants_notices, c.reply_to,
+					case
+						when c.reply_to is null then null
+						when a.kind = 'complete' then cb.reply_message(c, 'SUCCESS', c.result, null)
+						when a.kind = 'fail' then cb.reply_message(c, 'FAILED', null, a.error)
+						-- Parked at receive nobody could be told of a missing queue: then it is parked without a notice.
+						when a.kind = 'park' and c.wants_notices and (a.reason <> 'EXHAUSTED_BY_REDELIVERY' or cb.queue_exists(c.reply_to))
+							then cb.notice_message(c, 'parked', a.error)
+					end as answer,
+					case when c.reply_to is not null then cb.carried_headers(a.headers) end as headers
+			),
+			audited as (
+				insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
+				select line.command_id, line.generation, line.attempts, line.domain, line.type, line.at, line.details
+				from (
+					select e.*, 1 as rank, 'RECEIVED' as type, (e.lease ->> 'at')::timestamptz as at, cb.received_details(e.lease) as details
+					from ended e
+					where e.reason is distinct from 'EXHAUSTED_BY_REDELIVERY'
+					union all
+					select e.*, 2, 'COMPLETED', e.updated_at, '{}'
+					from ended e
+					where e.kind = 'complete'
+					union all
+					select e.*, 2, case e.kind when 'fail' then 'BUSINESS_RULE_FAILED' else 'FAILED' end, e.updated_at,
+						jsonb_build_object('error', e.error)
+							|| case e.kind when 'retry-later' then jsonb_build_object('delaySeconds', e.delay_seconds) else '{}' end
+					from ended e
+					where e.kind in ('fail', 'retry-later') or (e.kind = 'park' and e.reason <> 'EXHAUSTED_BY_REDELIVERY')
+					union all
+					select e.*, 3, 'MOVED_TO_TROUBLESHOOTING_QUEUE', e.updated_at, jsonb_build_object('reason', e.reason, 'error', e.error)
+					from ended e
+					where e.kind = 'park'
+				) line
+				order by line.msg_id, line.rank
+			),
+			parked as (
+				insert into cb.parked_command (command_id, correlation_id, batch_id, process_id, parked_at, created_at, domain, command_type, error_code,
+					error_message, fingerprint)
+				select e.command_id, e.correlation_id, e.batch_id, case when e.wants_notices then e.correlation_id end, e.updated_at, e.created_at, e.domain,
+					e.command_type, e.error ->> 'code', e.error ->> 'message', coalesce(e.fingerprint, md5((e.error ->> 'type') || (e.error ->> 'code')))
+				from ended e
+				where e.kind = 'park'
+			),
+			counted as (
+				insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)
+				select e.batch_id, count(*) filter (where e.kind = 'complete'), count(*) filter (where e.kind = 'fail'), 0, e.domain
+				from ended e
+				where e.batch_id is not null and e.kind in ('complete', 'fail')
+				group by e.batch_id, e.domain
+			)
+			select array_agg(e.position),
+				jsonb_agg(jsonb_build_object('queue', e.reply_to, 'message', e.answer, 'headers', e.headers) order by e.msg_id)
+					filter (where e.answer is not null)
+			into settled_positions, answers
+			from ended e;
+			if answers is not null then
+				perform cb.send_answers(answers);
+			end if;
+			return row(settled_positions, (select array_agg(distinct a ->> 'queue') from jsonb_array_elements(answers) a))::cb.settled;
+		end
+		$body$
+	$template$, domain || '__settle', domain, 'q_' || cb.command_queue(domain), 'a_' || cb.command_queue(domain));
+end
+$define$;
+
+-- The functions of a domain, made anew when their templates change: a migration that changes one ends with
+--   select cb.define_moves(d.domain) from cb.domain d;
+create function cb.define_moves(domain text) returns void
+	language plpgsql
+	set search_path = pg_catalog, pg_temp
+as $body$
+begin
+	perform cb.define_accept(domain), cb.define_receive(domain), cb.define_settle(domain);
 end
 $body$;
 
--- As above for all positions; those whose reply queue is missing are left as they are and reported, the others are settled.
-create function cb.settle_commands(domain text, settlements jsonb)
-returns table (settled_position integer, outcome text, answer_queue text)
+-- Input: an array of { kind, command_id, msg_id, attempt, result?, error?, delay_seconds?, fingerprint?, reason?, max_attempts? } with kind
+-- complete, retry-later, park or fail.
+-- Returns the positions (from 0) that are settled, those whose reply queue is missing and which were left as they are, and the queues that got
+-- an answer. A position in neither list had lost its lease: nothing of it changed.
+create function cb.settle_commands(domain text, settlements jsonb, out settled integer[], out undeliverable jsonb, out answered_queues text[])
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
 	set enable_seqscan = off
 as $body$
 #variable_conflict use_column
 declare
-	missing jsonb;
 	excluded integer[];
+	done cb.settled;
 begin
 	select jsonb_agg(jsonb_build_object('position', m.position, 'queue', m.reply_to)), array_agg(m.position)
-	into missing, excluded
+	into undeliverable, excluded
 	from (
 		select (i.ordinality - 1)::integer as position, c.reply_to
 		from rows from (jsonb_to_recordset(settlements) as (kind text, command_id uuid, reason text)) with ordinality as i
-		-- A lookup per command, whatever the statistics say (see receive_commands).
 		cross join lateral (select settle_commands.domain as domain offset 0) d
 		join cb.command c on c.domain = d.domain and c.command_id = i.command_id
 		where c.reply_to is not null
 			and (i.kind in ('complete', 'fail') or (i.kind = 'park' and c.wants_notices and i.reason <> 'EXHAUSTED_BY_REDELIVERY'))
 			and not cb.queue_exists(c.reply_to)
 	) m;
-	return query
-		select s.settled_position, 'settled', s.answer_queue
-		from cb.settle_commands_except(settle_commands.domain, settlements, coalesce(excluded, '{}')) s;
-	if missing is not null then
-		return query
-			select m.position, 'reply-queue-not-found', m.queue
-			from jsonb_to_recordset(missing) as m (position integer, queue text);
-	end if;
+	execute format('select (s).positions, (s).queues from cb_domain.%I($1, $2) s', settle_commands.domain || '__settle')
+	using settlements, coalesce(excluded, '{}')
+	into done;
+	settled := coalesce(done.positions, '{}');
+	undeliverable := coalesce(undeliverable, '[]');
+	answered_queues := coalesce(done.queues, '{}');
 end
 $body$;
 

@@ -13,7 +13,7 @@ const text = `
 			and a.command_id = $2::uuid
 		union all
 		select null, '', c.domain, c.command_id, 'RECEIVED', c.generation, m.read_ct, (m.headers #>> '{cb_lease,at}')::timestamptz,
-			cb.receipt_details(m.headers -> 'cb_lease')
+			cb.received_details(m.headers -> 'cb_lease')
 		from cb.command c
 		join cb.live_message m on m.domain = c.domain and m.msg_id = c.msg_id
 		where c.domain = $1::text

@@ -1,26 +1,23 @@
 import type { Settlement } from '@cb/core';
+import { settledOf } from '../rows/settled-row.ts';
+import type { Settled } from '../rows/settled-row.ts';
+import { asRows } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
 
-/** What became of a position; one that is missing had lost its lease. */
-export interface SettledRow {
-	readonly settled_position: number;
-	readonly outcome: 'settled' | 'reply-queue-not-found';
-	readonly answer_queue: string | null;
-}
-
 const text = `
-	select settled_position, outcome, answer_queue
+	select settled, undeliverable, answered_queues
 	from cb.settle_commands(
 		domain => $1::text,
 		settlements => $2::jsonb)`;
 
+/** Settles what can be settled, each command on its own. */
 export async function settleCommands(
 	db: Queryable,
 	domain: string,
 	settlements: readonly Settlement[],
-): Promise<readonly SettledRow[]> {
+): Promise<Settled> {
 	const { rows } = await db.query(text, [domain, JSON.stringify(settlements.map(settlementJson))]);
-	return rows as readonly SettledRow[];
+	return settledOf(asRows(rows));
 }
 
 function settlementJson(settlement: Settlement): object {
