@@ -5,6 +5,7 @@ import { until } from './until.ts';
 export interface Gate {
 	/** Resolves when a session stands at the gate, in an open transaction. */
 	reached(): Promise<void>;
+	isReached(): Promise<boolean>;
 	/** Lets it pass, and all later ones. */
 	open(): Promise<void>;
 	/** Ends the session that stands there, as if its machine had died: its transaction is rolled back. */
@@ -41,6 +42,7 @@ export async function closeGate(scene: Scene, applicationName: string, write: st
 		async reached() {
 			await until(standingCount, (sessions) => sessions > 0, { what: `a session at ${write}` });
 		},
+		isReached: async () => (await standingCount()) > 0,
 		open,
 		async cutOff() {
 			await query(`select pg_terminate_backend(a.pid) ${standing}`, [applicationName]);

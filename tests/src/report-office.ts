@@ -25,6 +25,8 @@ export interface ReportOffice {
 	readonly tsq: TroubleshootingQueue<Queryable>;
 	/** The handlers of this command type throw this from now on. */
 	fail: (commandType: string, error: Error) => void;
+	/** The same for one account alone. */
+	failFor: (account: string, commandType: string, error: Error) => void;
 	mend: (commandType?: string) => void;
 	/** Command types in the order in which their handlers succeeded, for one account. */
 	ran: (account: string) => readonly string[];
@@ -58,7 +60,7 @@ export async function openReportOffice(
 			readonly data: { readonly account: string };
 			readonly commandType: string;
 		}): Result => {
-			const failure = failures.get(commandType);
+			const failure = failures.get(`${data.account} ${commandType}`) ?? failures.get(commandType);
 			if (failure !== undefined) throw failure;
 			done.push({ account: data.account, commandType });
 			return result;
@@ -92,6 +94,7 @@ export async function openReportOffice(
 		manager,
 		tsq: createTroubleshootingQueue(backend, { definitions: commandsOf(definitions) }),
 		fail: (commandType, error) => failures.set(commandType, error),
+		failFor: (account, commandType, error) => failures.set(`${account} ${commandType}`, error),
 		mend(commandType) {
 			if (commandType === undefined) failures.clear();
 			else failures.delete(commandType);

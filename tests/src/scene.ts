@@ -27,7 +27,9 @@ export interface Scene {
 	openBackend: (options?: Partial<PgBackendOptions>) => PgBackend;
 	/** A new domain, so that the tests of one file do not meet. */
 	newDomain: () => Promise<string>;
-	startWorker: (options: Omit<WorkerOptions<Queryable>, 'backend'>) => Promise<Stoppable>;
+	startWorker: (
+		options: Partial<WorkerOptions<Queryable>> & Pick<WorkerOptions<Queryable>, 'domain' | 'handlers'>,
+	) => Promise<Stoppable>;
 	startRouter: (options: Partial<RouterOptions> & Pick<RouterOptions, 'domain' | 'definitions'>) => Promise<Stoppable>;
 	onClose: (close: () => Promise<unknown>) => void;
 }

@@ -55,14 +55,16 @@ export type Report = ProcessDefinition<{ readonly account: string }, State, Step
 
 interface Policies {
 	readonly type?: string;
+	/** Where its answers go; its commands belong to `reports` anyway. */
+	readonly domain?: string;
 	readonly onFailed?: 'fail' | 'compensate';
 	readonly onCompensationFailure?: 'continue' | 'wait';
 }
 
-export function defineReport({ type = 'StatementReport', ...policies }: Policies = {}): Report {
+export function defineReport({ type = 'StatementReport', domain: home = domain, ...policies }: Policies = {}): Report {
 	return defineProcess({
 		type,
-		domain,
+		domain: home,
 		input: z.object({ account }),
 		state: StateSchema,
 		initialState: (input) => ({ account: input.account, rows: null, totalCents: null, file: null }),
