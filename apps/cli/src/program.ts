@@ -7,6 +7,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addDomainCommands } from './commands/domain.ts';
 import { addMigrateCommands } from './commands/migrate.ts';
 import { addProcessCommands } from './commands/process.ts';
+import { addPrune } from './commands/prune.ts';
 import { addQueues } from './commands/queues.ts';
 import { addRepliesCommands } from './commands/replies.ts';
 import { addSend } from './commands/send.ts';
@@ -37,6 +38,7 @@ export function createProgram(options: ProgramOptions): Command {
 	addTsqCommands(program, execute);
 	addProcessCommands(program, execute);
 	addRepliesCommands(program, execute);
+	addPrune(program, execute);
 	return program;
 }
 

@@ -49,7 +49,7 @@ export interface PruneRunOptions {
 }
 
 /** The rest is at least so many times the work, so that a slow store is not made slower. */
-const restPerWork = 2;
+const restPerWork = 3;
 const smallestChunk = 10;
 const nothing: PruneCounts = { pruned: 0, kept: 0, rows: 0 };
 

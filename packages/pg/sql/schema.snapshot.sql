@@ -125,8 +125,14 @@ begin
 	if exists (select from cb.remembered_command) and exists (
 		select
 		from jsonb_array_elements(commands) command
-		join cb.remembered_command r on r.domain = command ->> 'domain' and r.command_id = (command ->> 'command_id')::uuid
-		join cb.command c on c.domain = r.domain and c.command_id = r.command_id
+		where exists (
+				select from cb.remembered_command r
+				where r.domain = command ->> 'domain' and r.command_id = (command ->> 'command_id')::uuid
+				offset 0
+			)
+			and exists (
+				select from cb.command c where c.domain = command ->> 'domain' and c.command_id = (command ->> 'command_id')::uuid offset 0
+			)
 	) then
 		raise exception 'a command of that id was pruned at the same moment' using errcode = 'serialization_failure';
 	end if;
@@ -2532,7 +2538,7 @@ last_error_type text
 last_error_code text
 last_error_message text
 last_error_details jsonb
-with autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.05, autovacuum_vacuum_scale_factor=0.02, fillfactor=60
+with autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.05, autovacuum_vacuum_scale_factor=0.02, fillfactor=45
 
 -- object: table cb.command_audit
 sequence bigint not null generated always as identity

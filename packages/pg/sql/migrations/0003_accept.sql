@@ -182,10 +182,21 @@ declare
 	id uuid := coalesce(command_id, cb.new_id());
 	refusal text;
 begin
-	if command_type !~ '^[A-Za-z][A-Za-z0-9_.:-]{0,127}$' then
-		raise exception 'command type "%" is not a letter followed by letters, digits and _ . : -', command_type
-			using errcode = 'invalid_parameter_value';
-	end if;
+	case
+		when domain is null or command_type is null or data is null then
+			raise exception 'domain, command_type and data are required; the JSON value null is ''null''::jsonb' using errcode = 'invalid_parameter_value';
+		when command_type !~ '^[A-Za-z][A-Za-z0-9_.:-]{0,127}$' then
+			raise exception 'command type "%" is not a letter followed by letters, digits and _ . : -', command_type
+				using errcode = 'invalid_parameter_value';
+		when max_attempts not between 1 and 1000 then
+			raise exception 'max_attempts is % and must be from 1 to 1000', max_attempts using errcode = 'invalid_parameter_value';
+		when delay_seconds is null or not delay_seconds between 0 and 31536000 then
+			raise exception 'delay_seconds is % and must be from 0 to 31536000', delay_seconds using errcode = 'invalid_parameter_value';
+		when jsonb_typeof(headers) <> 'object' or exists (select from jsonb_object_keys(headers) key where key like 'cb\_%') then
+			raise exception 'headers must be an object without keys that begin with cb_' using errcode = 'invalid_parameter_value';
+		else
+			null;
+	end case;
 	select r.outcome into refusal
 	from cb.accept_commands(jsonb_build_array(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain, 'data', data,
 		'correlation_id', coalesce(correlation_id, cb.new_id()), 'causation_id', causation_id, 'reply_to', reply_to,

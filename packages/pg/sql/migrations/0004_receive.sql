@@ -98,7 +98,7 @@ begin
 				select s.batch_id, s.domain, 'BATCH_STARTED' from started s
 			)
 			select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers, s.previous_lease is not null,
-				coalesce((s.headers ->> 'cb_deferrals')::integer, 0), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to,
+				cb.deferrals_of(s.headers), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to,
 				s.batch_id, s.generation, s.max_attempts, s.backoff, s.created_at
 			from sorted s
 			order by s.msg_id;
@@ -111,6 +111,11 @@ $define$;
 create function cb.is_uuid(candidate text) returns boolean
 	language sql immutable parallel safe
 	return candidate ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
+
+-- How often a message was put back. Anybody may write headers, so what is no number counts as none.
+create function cb.deferrals_of(headers jsonb) returns integer
+	language sql immutable parallel safe
+	return case when headers ->> 'cb_deferrals' ~ '^[0-9]{1,9}$' then (headers ->> 'cb_deferrals')::integer else 0 end;
 
 -- Leases up to max_count due messages for lease_seconds, oldest first. The leases of a crashed server may be forgotten (asynchronous
 -- commit): the commands are then delivered again.
@@ -197,7 +202,7 @@ begin
 			read_ct = q.read_ct - 1,
 			headers = case
 				when $3 is null then q.headers - 'cb_lease'
-				else (q.headers - 'cb_lease') || jsonb_build_object('cb_deferrals', coalesce((q.headers ->> 'cb_deferrals')::integer, 0) + 1)
+				else (q.headers - 'cb_lease') || jsonb_build_object('cb_deferrals', cb.deferrals_of(q.headers) + 1)
 			end
 		from held h
 		where q.msg_id = h.msg_id

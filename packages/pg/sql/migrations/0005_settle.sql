@@ -220,17 +220,28 @@ declare
 	excluded integer[];
 	done cb.settled;
 begin
-	select jsonb_agg(jsonb_build_object('position', m.position, 'queue', m.reply_to)), array_agg(m.position)
-	into undeliverable, excluded
-	from (
+	-- One lookup per settlement, then one per queue: both sets are small whatever the tables hold.
+	with answering as materialized (
 		select (i.ordinality - 1)::integer as position, c.reply_to
 		from rows from (jsonb_to_recordset(settlements) as (kind text, command_id uuid, reason text)) with ordinality as i
-		cross join lateral (select settle_commands.domain as domain offset 0) d
-		join cb.command c on c.domain = d.domain and c.command_id = i.command_id
+		cross join lateral (
+			select c.reply_to, c.wants_notices
+			from cb.command c
+			where c.domain = settle_commands.domain and c.command_id = i.command_id
+			offset 0
+		) c
 		where c.reply_to is not null
 			and (i.kind in ('complete', 'fail') or (i.kind = 'park' and c.wants_notices and i.reason <> 'EXHAUSTED_BY_REDELIVERY'))
-			and not cb.queue_exists(c.reply_to)
-	) m;
+	),
+	missing as materialized (
+		select q.reply_to
+		from (select distinct a.reply_to from answering a) q
+		where not cb.queue_exists(q.reply_to)
+	)
+	select jsonb_agg(jsonb_build_object('position', a.position, 'queue', a.reply_to)), array_agg(a.position)
+	into undeliverable, excluded
+	from answering a
+	where a.reply_to in (select m.reply_to from missing m);
 	execute format('select (s).positions, (s).queues from cb_domain.%I($1, $2) s', settle_commands.domain || '__settle')
 	using settlements, coalesce(excluded, '{}')
 	into done;
