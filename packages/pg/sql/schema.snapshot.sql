@@ -545,6 +545,13 @@ begin
 end
 $function$
 
+-- object: function cb.deferrals_of(jsonb)
+CREATE OR REPLACE FUNCTION cb.deferrals_of(headers jsonb)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((headers ->> 'cb_deferrals'::text) ~ '^[0-9]{1,9}$'::text) THEN ((headers ->> 'cb_deferrals'::text))::integer ELSE 0 END
+
 -- object: function cb.define_accept(text)
 CREATE OR REPLACE FUNCTION cb.define_accept(domain text)
  RETURNS void
@@ -577,8 +584,8 @@ begin
 				select i.*, nextval(%3$L::regclass) as msg_id, clock_timestamp() as created_at
 				from input i
 				where (i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n))
-					-- An id may outlive its row (0010): it is refused until its window ends.
-					and not exists (select from cb.remembered_command r where r.domain = i.domain and r.command_id = i.command_id)
+					-- An id may outlive its row (0010): it is refused until its window ends. "offset 0" makes it one lookup per command in every plan.
+					and not exists (select from cb.remembered_command r where r.domain = i.domain and r.command_id = i.command_id offset 0)
 			),
 			stored as (
 				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, created_at, updated_at, max_attempts, wants_notices, domain,
@@ -737,7 +744,7 @@ begin
 				select s.batch_id, s.domain, 'BATCH_STARTED' from started s
 			)
 			select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers, s.previous_lease is not null,
-				coalesce((s.headers ->> 'cb_deferrals')::integer, 0), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to,
+				cb.deferrals_of(s.headers), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to,
 				s.batch_id, s.generation, s.max_attempts, s.backoff, s.created_at
 			from sorted s
 			order by s.msg_id;
@@ -1968,7 +1975,7 @@ begin
 			read_ct = q.read_ct - 1,
 			headers = case
 				when $3 is null then q.headers - 'cb_lease'
-				else (q.headers - 'cb_lease') || jsonb_build_object('cb_deferrals', coalesce((q.headers ->> 'cb_deferrals')::integer, 0) + 1)
+				else (q.headers - 'cb_lease') || jsonb_build_object('cb_deferrals', cb.deferrals_of(q.headers) + 1)
 			end
 		from held h
 		where q.msg_id = h.msg_id
@@ -2003,10 +2010,21 @@ declare
 	id uuid := coalesce(command_id, cb.new_id());
 	refusal text;
 begin
-	if command_type !~ '^[A-Za-z][A-Za-z0-9_.:-]{0,127}$' then
-		raise exception 'command type "%" is not a letter followed by letters, digits and _ . : -', command_type
-			using errcode = 'invalid_parameter_value';
-	end if;
+	case
+		when domain is null or command_type is null or data is null then
+			raise exception 'domain, command_type and data are required; the JSON value null is ''null''::jsonb' using errcode = 'invalid_parameter_value';
+		when command_type !~ '^[A-Za-z][A-Za-z0-9_.:-]{0,127}$' then
+			raise exception 'command type "%" is not a letter followed by letters, digits and _ . : -', command_type
+				using errcode = 'invalid_parameter_value';
+		when max_attempts not between 1 and 1000 then
+			raise exception 'max_attempts is % and must be from 1 to 1000', max_attempts using errcode = 'invalid_parameter_value';
+		when delay_seconds is null or not delay_seconds between 0 and 31536000 then
+			raise exception 'delay_seconds is % and must be from 0 to 31536000', delay_seconds using errcode = 'invalid_parameter_value';
+		when jsonb_typeof(headers) <> 'object' or exists (select from jsonb_object_keys(headers) key where key like 'cb\_%') then
+			raise exception 'headers must be an object without keys that begin with cb_' using errcode = 'invalid_parameter_value';
+		else
+			null;
+	end case;
 	select r.outcome into refusal
 	from cb.accept_commands(jsonb_build_array(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain, 'data', data,
 		'correlation_id', coalesce(correlation_id, cb.new_id()), 'causation_id', causation_id, 'reply_to', reply_to,
@@ -2087,17 +2105,28 @@ declare
 	excluded integer[];
 	done cb.settled;
 begin
-	select jsonb_agg(jsonb_build_object('position', m.position, 'queue', m.reply_to)), array_agg(m.position)
-	into undeliverable, excluded
-	from (
+	-- One lookup per settlement, then one per queue: both sets are small whatever the tables hold.
+	with answering as materialized (
 		select (i.ordinality - 1)::integer as position, c.reply_to
 		from rows from (jsonb_to_recordset(settlements) as (kind text, command_id uuid, reason text)) with ordinality as i
-		cross join lateral (select settle_commands.domain as domain offset 0) d
-		join cb.command c on c.domain = d.domain and c.command_id = i.command_id
+		cross join lateral (
+			select c.reply_to, c.wants_notices
+			from cb.command c
+			where c.domain = settle_commands.domain and c.command_id = i.command_id
+			offset 0
+		) c
 		where c.reply_to is not null
 			and (i.kind in ('complete', 'fail') or (i.kind = 'park' and c.wants_notices and i.reason <> 'EXHAUSTED_BY_REDELIVERY'))
-			and not cb.queue_exists(c.reply_to)
-	) m;
+	),
+	missing as materialized (
+		select q.reply_to
+		from (select distinct a.reply_to from answering a) q
+		where not cb.queue_exists(q.reply_to)
+	)
+	select jsonb_agg(jsonb_build_object('position', a.position, 'queue', a.reply_to)), array_agg(a.position)
+	into undeliverable, excluded
+	from answering a
+	where a.reply_to in (select m.reply_to from missing m);
 	execute format('select (s).positions, (s).queues from cb_domain.%I($1, $2) s', settle_commands.domain || '__settle')
 	using settlements, coalesce(excluded, '{}')
 	into done;
