@@ -694,7 +694,7 @@ begin
 					-- A lease that ran out without an answer is remembered by the next one.
 					headers = case
 						when q.headers ? 'cb_lease' then q.headers || jsonb_build_object('cb_lease',
-							again || jsonb_build_object('previous', (q.headers -> 'cb_lease') - 'previous'))
+							again || jsonb_build_object('previous', cb.previous_lease(q.headers)))
 						else coalesce(q.headers || lease, lease)
 					end
 				where q.msg_id = any (array(select d.msg_id from due d))
@@ -1251,6 +1251,13 @@ AS $function$
 		and (filter ->> 'createdTo' is null or p.created_at < (filter ->> 'createdTo')::timestamptz + interval '1 millisecond')
 		and (filter ->> 'text' is null or filter ->> 'text' in (p.command_id::text, p.correlation_id::text, p.batch_id::text, p.process_id::text));
 $function$
+
+-- object: function cb.previous_lease(jsonb)
+CREATE OR REPLACE FUNCTION cb.previous_lease(headers jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (jsonb_typeof((headers -> 'cb_lease'::text)) = 'object'::text) THEN ((headers -> 'cb_lease'::text) - 'previous'::text) ELSE '{}'::jsonb END
 
 -- object: function cb.process_reply_queue(text)
 CREATE OR REPLACE FUNCTION cb.process_reply_queue(domain text)
@@ -2011,8 +2018,8 @@ declare
 	refusal text;
 begin
 	case
-		when domain is null or command_type is null or data is null then
-			raise exception 'domain, command_type and data are required; the JSON value null is ''null''::jsonb' using errcode = 'invalid_parameter_value';
+		when domain is null or command_type is null then
+			raise exception 'domain and command_type are required' using errcode = 'invalid_parameter_value';
 		when command_type !~ '^[A-Za-z][A-Za-z0-9_.:-]{0,127}$' then
 			raise exception 'command type "%" is not a letter followed by letters, digits and _ . : -', command_type
 				using errcode = 'invalid_parameter_value';

@@ -7,6 +7,8 @@ import { wake } from './statements/domains.ts';
 
 export interface Notifier {
 	notify(topics: Iterable<string>): void;
+	/** Resolves when what was to be told has been told: a sender that ends at once must not take its wake-up with it. */
+	idle(): Promise<void>;
 }
 
 export const commandTopic = (domain: string): string => `commands:${domain}`;
@@ -17,23 +19,23 @@ export const channelOf = (topic: string): string => `cb:${topic}`;
 
 export function createNotifier(database: Database): Notifier {
 	const collected = new Set<string>();
-	let isUnderWay = false;
+	let underWay: Promise<void> | undefined;
 
 	async function flush(): Promise<void> {
-		isUnderWay = true;
 		while (collected.size > 0) {
 			const topics = [...collected];
 			collected.clear();
 			// A hint that does not get through is made up for by the poll of whoever waits.
 			await database.run((db) => wake(db, topics)).catch(() => undefined);
 		}
-		isUnderWay = false;
+		underWay = undefined;
 	}
 
 	return {
 		notify(topics) {
 			for (const topic of topics) collected.add(topic);
-			if (!isUnderWay && collected.size > 0) void flush();
+			if (collected.size > 0) underWay ??= flush();
 		},
+		idle: async () => underWay,
 	};
 }

@@ -19,6 +19,8 @@ import { explainError } from './sqlstate.ts';
 import { createTroubleshootingStore } from './troubleshooting-store.ts';
 import { createWakeSignal } from './wake-signal.ts';
 
+const longestGoodbyeMs = 1_000;
+
 /** A backend whose transactions are anything that fits `Queryable`. */
 export type PgBackend = Backend<Queryable>;
 
@@ -34,6 +36,16 @@ export function createPgBackend(options: PgBackendOptions): PgBackend {
 	const wake = createWakeSignal(listenConfig(parsed), clock);
 	const { notifyInCallerTransaction } = parsed;
 	let closing: Promise<void> | undefined;
+
+	/** A wake-up that is still to be told is waited for, but not for long: whoever misses it polls. */
+	async function closeAll(): Promise<void> {
+		await wake.close();
+		const waited = new AbortController();
+		await Promise.race([notifier.idle(), clock.sleep(longestGoodbyeMs, waited.signal)]);
+		waited.abort();
+		await database.end();
+	}
+
 	return {
 		clock,
 		wake,
@@ -51,7 +63,7 @@ export function createPgBackend(options: PgBackendOptions): PgBackend {
 			if (problem !== undefined) throw new SchemaMismatchError(problem);
 		},
 		close() {
-			closing ??= wake.close().then(() => database.end());
+			closing ??= closeAll();
 			return closing;
 		},
 	};

@@ -183,8 +183,8 @@ declare
 	refusal text;
 begin
 	case
-		when domain is null or command_type is null or data is null then
-			raise exception 'domain, command_type and data are required; the JSON value null is ''null''::jsonb' using errcode = 'invalid_parameter_value';
+		when domain is null or command_type is null then
+			raise exception 'domain and command_type are required' using errcode = 'invalid_parameter_value';
 		when command_type !~ '^[A-Za-z][A-Za-z0-9_.:-]{0,127}$' then
 			raise exception 'command type "%" is not a letter followed by letters, digits and _ . : -', command_type
 				using errcode = 'invalid_parameter_value';

@@ -48,7 +48,7 @@ begin
 					-- A lease that ran out without an answer is remembered by the next one.
 					headers = case
 						when q.headers ? 'cb_lease' then q.headers || jsonb_build_object('cb_lease',
-							again || jsonb_build_object('previous', (q.headers -> 'cb_lease') - 'previous'))
+							again || jsonb_build_object('previous', cb.previous_lease(q.headers)))
 						else coalesce(q.headers || lease, lease)
 					end
 				where q.msg_id = any (array(select d.msg_id from due d))
@@ -111,6 +111,11 @@ $define$;
 create function cb.is_uuid(candidate text) returns boolean
 	language sql immutable parallel safe
 	return candidate ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
+
+-- The lease that stands on a message, as the next one remembers it.
+create function cb.previous_lease(headers jsonb) returns jsonb
+	language sql immutable parallel safe
+	return case when jsonb_typeof(headers -> 'cb_lease') = 'object' then (headers -> 'cb_lease') - 'previous' else '{}' end;
 
 -- How often a message was put back. Anybody may write headers, so what is no number counts as none.
 create function cb.deferrals_of(headers jsonb) returns integer
