@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** As built. */
+export const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 export interface Ended {
 	readonly exitCode: number | null;

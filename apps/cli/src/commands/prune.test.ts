@@ -85,4 +85,15 @@ describe('cb prune', () => {
 		expect(exitCode).toBe(5);
 		expect(stderr).toContain('Another process');
 	});
+
+	it('refuses a file that cannot be written, and removes nothing', async () => {
+		const cb = createInProcess();
+		const [id = ''] = await canceled(cb, 1);
+
+		const { exitCode, stderr } = await cb.run(['prune', '--older-than', '0s', '--export', '/nonexistent/audit.jsonl']);
+
+		expect(exitCode).toBe(2);
+		expect(stderr).toContain('cannot be opened');
+		expect((await cb.run(['command', 'show', 'payments', id])).exitCode).toBe(0);
+	});
 });
