@@ -7,6 +7,9 @@ import type { Scene } from './scene.ts';
 export interface Child {
 	/** SIGKILL, and resolves when it is gone. */
 	kill(): Promise<void>;
+	/** It stands still, as a virtual machine does that is moved, until it goes on. */
+	pause(): void;
+	goOn(): void;
 	/** What it wrote to standard error. */
 	complaints(): string;
 }
@@ -25,7 +28,12 @@ export async function startChild(scene: Scene, name: string, argv: readonly stri
 	scene.onClose(kill);
 	const [first] = await Promise.race([once(child, 'message'), ended.then(() => ['ended'])]);
 	if (first !== 'ready') throw new Error(`${name} ended before it was ready:\n${complaints}`);
-	return { kill, complaints: () => complaints };
+	return {
+		kill,
+		pause: () => child.kill('SIGSTOP'),
+		goOn: () => child.kill('SIGCONT'),
+		complaints: () => complaints,
+	};
 }
 
 /** For a program: tells the test that it is ready, and ends when the test does. */
