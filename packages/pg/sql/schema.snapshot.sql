@@ -81,6 +81,7 @@ PRIMARY KEY (queue, msg_id)
 CREATE OR REPLACE FUNCTION cb.accept_all_commands(commands jsonb, allowed_duplicates integer[])
  RETURNS SETOF cb.refusal
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
@@ -104,6 +105,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.accept_commands(commands jsonb)
  RETURNS SETOF cb.refusal
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
@@ -143,6 +145,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.acknowledge_replies(queue text, msg_ids bigint[], attempts integer[])
  RETURNS SETOF bigint
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
@@ -165,6 +168,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.act_on_parked_command(request jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 #variable_conflict use_column
@@ -287,6 +291,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.advance_processes(advances jsonb)
  RETURNS TABLE(advance_position integer, outcome text, version integer)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
@@ -365,6 +370,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.cancel_command(domain text, command_id uuid, reason text DEFAULT NULL::text)
  RETURNS TABLE(outcome text, answer_queue text)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 #variable_conflict use_column
@@ -430,6 +436,7 @@ RETURN (headers - ARRAY['cb_lease'::text, 'cb_deferrals'::text])
 CREATE OR REPLACE FUNCTION cb.claim_maintenance(holder text, lease_seconds double precision)
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 #variable_conflict use_variable
@@ -447,7 +454,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.command_generations(domain text, command_id uuid)
  RETURNS TABLE(generation integer, msg_id bigint, data jsonb, headers jsonb, archived_at timestamp with time zone)
  LANGUAGE sql
- STABLE
+ STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 	with known (generation, msg_id) as (
@@ -479,7 +486,7 @@ RETURN (domain || '__commands'::text)
 CREATE OR REPLACE FUNCTION cb.command_status(c cb.command)
  RETURNS text
  LANGUAGE sql
- STABLE
+ STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 	select case
@@ -490,10 +497,23 @@ AS $function$
 	end;
 $function$
 
+-- object: function cb.count_batch(text,uuid)
+CREATE OR REPLACE FUNCTION cb.count_batch(domain text, batch_id uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+	update cb.batch b
+	set total_count = (select count(*) from cb.command c where c.domain = b.domain and c.batch_id = b.batch_id)
+	where b.domain = count_batch.domain and b.batch_id = count_batch.batch_id and b.completed_at is null;
+$function$
+
 -- object: function cb.create_domain(text)
 CREATE OR REPLACE FUNCTION cb.create_domain(domain text)
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 #variable_conflict use_column
@@ -529,6 +549,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.create_reply_queue(queue text)
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
@@ -912,6 +933,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.delay_replies(queue text, msg_ids bigint[], attempts integer[], delay_seconds double precision)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
@@ -930,7 +952,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.domain_statistics(only_domain text DEFAULT NULL::text)
  RETURNS TABLE(domain text, depth bigint, ready_count bigint, delayed_count bigint, in_flight_count bigint, stalled_count bigint, parked_count bigint, parked_last_hour_count bigint, oldest_ready_seconds double precision)
  LANGUAGE sql
- STABLE
+ STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 	select d.domain,
@@ -961,6 +983,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.expired_audit(request jsonb)
  RETURNS TABLE(ended_at timestamp with time zone, domain text, command_id uuid, sequence bigint, type text, generation integer, attempt integer, at timestamp with time zone, details jsonb)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
@@ -990,6 +1013,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.extend_leases(domain text, msg_ids bigint[], attempts integer[], lease_seconds double precision)
  RETURNS SETOF bigint
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
@@ -1018,6 +1042,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.finish_batches(domains text[] DEFAULT NULL::text[], batch_ids uuid[] DEFAULT NULL::uuid[])
  RETURNS SETOF cb.batch
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
@@ -1082,6 +1107,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.freeze_bulk(bulk_id uuid, operator jsonb, action jsonb, filter jsonb, source_bulk_id uuid DEFAULT NULL::uuid)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
@@ -1120,6 +1146,33 @@ begin
 end
 $function$
 
+-- object: function cb.grant_role(name,text)
+CREATE OR REPLACE FUNCTION cb.grant_role(role name, kind text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+	needed record;
+	target regprocedure;
+begin
+	if kind not in ('sender', 'worker', 'operator', 'reader') then
+		raise exception 'a role is granted as sender, worker, operator or reader; got "%"', kind using errcode = 'invalid_parameter_value';
+	end if;
+	execute format('grant usage on schema cb, pgmq to %I', role);
+	for needed in select p.privilege, p.object, p.columns from cb.role_privileges(kind) p loop
+		if needed.privilege = 'select' then
+			execute format('grant select%s on cb.%I to %I',
+				coalesce(' (' || (select string_agg(quote_ident(c), ', ') from unnest(needed.columns) c) || ')', ''), needed.object, role);
+		else
+			for target in select p.oid from pg_proc p where p.pronamespace = 'cb'::regnamespace and p.proname = needed.object loop
+				execute format('grant execute on function %s to %I', target, role);
+			end loop;
+		end if;
+	end loop;
+end
+$function$
+
 -- object: function cb.is_uuid(text)
 CREATE OR REPLACE FUNCTION cb.is_uuid(candidate text)
  RETURNS boolean
@@ -1131,7 +1184,7 @@ RETURN (candidate ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'::text
 CREATE OR REPLACE FUNCTION cb.last_act(domain text, command_id uuid)
  RETURNS jsonb
  LANGUAGE sql
- STABLE
+ STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 	select jsonb_build_object('action', lower(replace(a.type, 'OPERATOR_', '')), 'operator', a.details -> 'operator',
@@ -1188,10 +1241,36 @@ begin
 end
 $function$
 
+-- object: function cb.missing_privileges(name,text)
+CREATE OR REPLACE FUNCTION cb.missing_privileges(role name, kind text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+	select 'usage on schema ' || s.name
+	from (values ('cb'), ('pgmq')) as s (name)
+	where not has_schema_privilege(role, s.name, 'usage')
+	union all
+	select p.privilege || ' on cb.' || p.object
+	from cb.role_privileges(kind) p
+	where case p.privilege
+		when 'select' then case
+			when p.columns is null then not has_table_privilege(role, format('cb.%I', p.object), 'select')
+			else exists (select from unnest(p.columns) c where not has_column_privilege(role, format('cb.%I', p.object), c, 'select'))
+		end
+		else exists (
+			select from pg_proc f
+			where f.pronamespace = 'cb'::regnamespace and f.proname = p.object and not has_function_privilege(role, f.oid, 'execute')
+		)
+	end;
+$function$
+
 -- object: function cb.move_bulk(uuid,text)
 CREATE OR REPLACE FUNCTION cb.move_bulk(bulk_id uuid, move text)
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 #variable_conflict use_column
@@ -1233,6 +1312,38 @@ CREATE OR REPLACE FUNCTION cb.notice_message(c cb.command, kind text, error json
  PARALLEL SAFE
 RETURN jsonb_build_object('kind', kind, 'notice_id', cb.new_id(), 'command_id', (c).command_id, 'command_type', (c).command_type, 'domain', (c).domain, 'correlation_id', (c).correlation_id, 'generation', (c).generation, 'error', COALESCE(error, 'null'::jsonb), 'occurred_at', (c).updated_at)
 
+-- object: function cb.open_batch(text,uuid,integer,text,jsonb,text)
+CREATE OR REPLACE FUNCTION cb.open_batch(domain text, batch_id uuid, total_count integer, name text, custom_data jsonb, completion_queue text)
+ RETURNS TABLE(is_opened boolean, has_queue boolean)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+	has_queue := open_batch.completion_queue is null or cb.queue_exists(open_batch.completion_queue);
+	insert into cb.batch (batch_id, domain, total_count, name, custom_data, completion_queue)
+	values (open_batch.batch_id, open_batch.domain, open_batch.total_count, open_batch.name, open_batch.custom_data, open_batch.completion_queue)
+	on conflict (domain, batch_id) do nothing;
+	is_opened := found;
+	if is_opened then
+		insert into cb.batch_event (batch_id, domain, type) values (open_batch.batch_id, open_batch.domain, 'BATCH_CREATED');
+	end if;
+	return next;
+end
+$function$
+
+-- object: function cb.open_process_batch(uuid,text,integer)
+CREATE OR REPLACE FUNCTION cb.open_process_batch(batch_id uuid, name text, total_count integer)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+	insert into cb.process_batch (batch_id, name, total_count)
+	values (open_process_batch.batch_id, open_process_batch.name, open_process_batch.total_count);
+$function$
+
 -- object: function cb.parked_matching(jsonb)
 CREATE OR REPLACE FUNCTION cb.parked_matching(filter jsonb)
  RETURNS SETOF cb.parked_command
@@ -1270,6 +1381,7 @@ RETURN "left"((domain || '__process_replies'::text), 47)
 CREATE OR REPLACE FUNCTION cb.prune(kind text, request jsonb)
  RETURNS TABLE(pruned integer, kept integer, removed_rows integer, next text[])
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
@@ -1892,6 +2004,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.receive_commands(domain text, worker_id text, max_count integer, lease_seconds double precision, max_attempts_by_type jsonb DEFAULT '{}'::jsonb, default_max_attempts integer DEFAULT 3)
  RETURNS SETOF cb.received_command
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
@@ -1905,6 +2018,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.receive_replies(queue text, max_count integer, lease_seconds double precision)
  RETURNS TABLE(msg_id bigint, attempt integer, message jsonb, headers jsonb, enqueued_at timestamp with time zone)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
@@ -1942,6 +2056,7 @@ RETURN (lease - '{at,previous}'::text[])
 CREATE OR REPLACE FUNCTION cb.reject_messages(domain text, msg_ids bigint[], attempts integer[])
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
@@ -1964,6 +2079,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.release_leases(domain text, msg_ids bigint[], attempts integer[], delay_seconds double precision DEFAULT NULL::double precision)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
@@ -1995,6 +2111,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.release_maintenance(holder text)
  RETURNS void
  LANGUAGE sql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 	delete from cb.maintenance_claim m where m.holder = release_maintenance.holder;
@@ -2007,10 +2124,83 @@ CREATE OR REPLACE FUNCTION cb.reply_message(c cb.command, outcome text, data jso
  PARALLEL SAFE
 RETURN jsonb_build_object('kind', 'reply', 'reply_id', cb.new_id(), 'command_id', (c).command_id, 'command_type', (c).command_type, 'domain', (c).domain, 'correlation_id', (c).correlation_id, 'generation', (c).generation, 'outcome', outcome, 'data', COALESCE(data, 'null'::jsonb), 'error', COALESCE(error, 'null'::jsonb), 'completed_at', (c).completed_at)
 
+-- object: function cb.revoke_role(name)
+CREATE OR REPLACE FUNCTION cb.revoke_role(role name)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+	execute format('revoke all on all tables in schema cb from %I', role);
+	execute format('revoke select (domain, msg_id, read_ct, vt, enqueued_at, headers) on cb.live_message from %I', role);
+	execute format('revoke all on all functions in schema cb from %I', role);
+	execute format('revoke all on schema cb, pgmq from %I', role);
+end
+$function$
+
+-- object: function cb.role_privileges(text)
+CREATE OR REPLACE FUNCTION cb.role_privileges(kind text)
+ RETURNS TABLE(privilege text, object text, columns text[])
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+	with needed (kinds, privilege, objects) as (
+		values
+			('{sender,worker,operator,reader}'::text[], 'select', '{migration,pgmq_installation,domain,command,batch,batch_event,batch_progress,batch_state,
+				parked_command,remembered_command}'::text[]),
+			('{worker,operator,reader}', 'select', '{command_audit,operator_request,bulk,bulk_item,archived_message,unhandled_reply,maintenance_claim}'),
+			('{worker,reader}', 'select', '{live_message,process,process_step,process_event,process_batch,process_batch_state}'),
+			('{sender,worker,operator,reader}', 'execute', '{new_id,command_queue,process_reply_queue,received_details,carried_headers,deferrals_of,is_uuid,
+				domain_statistics,role_privileges,missing_privileges}'),
+			('{worker,operator,reader}', 'execute', '{command_generations,command_status,last_act,parked_matching,prune_cutoff,prune_after}'),
+			('{sender,worker}', 'execute', '{accept_commands,accept_all_commands,send,open_batch,count_batch}'),
+			('{sender,worker,operator}', 'execute', '{wake,cancel_command}'),
+			('{worker,operator}', 'execute', '{finish_batches,work_bulk}'),
+			('{worker}', 'execute', '{create_domain,create_reply_queue,receive_commands,reject_messages,extend_leases,release_leases,settle_commands,
+				start_processes,open_process_batch,advance_processes,receive_replies,acknowledge_replies,delay_replies,set_replies_aside,
+				claim_maintenance,release_maintenance,expired_audit,prune}'),
+			('{operator}', 'execute', '{act_on_parked_command,freeze_bulk,start_bulk,move_bulk}')
+	)
+	select n.privilege, o.object, null::text[]
+	from needed n
+	cross join lateral unnest(n.objects) as o (object)
+	where role_privileges.kind = any (n.kinds)
+	union all
+	-- Whether a command is in progress stands on its message; what is in the message is not for senders, nor for operators before it is parked.
+	select 'select', 'live_message', '{domain,msg_id,read_ct,vt,enqueued_at,headers}'::text[]
+	where role_privileges.kind in ('sender', 'operator');
+$function$
+
+-- object: function cb.secure_functions()
+CREATE OR REPLACE FUNCTION cb.secure_functions()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+	target regprocedure;
+begin
+	revoke execute on all functions in schema cb from public;
+	for target in
+		select p.oid
+		from pg_proc p
+		where p.pronamespace = 'cb'::regnamespace
+			and p.proname = any ('{accept_commands,accept_all_commands,send,open_batch,count_batch,cancel_command,finish_batches,create_domain,create_reply_queue,
+				receive_commands,reject_messages,extend_leases,release_leases,settle_commands,start_processes,open_process_batch,advance_processes,
+				receive_replies,acknowledge_replies,delay_replies,set_replies_aside,claim_maintenance,release_maintenance,expired_audit,prune,
+				act_on_parked_command,freeze_bulk,start_bulk,move_bulk,work_bulk,domain_statistics,command_generations,command_status,last_act}'::text[])
+	loop
+		execute format('alter function %s security definer', target);
+	end loop;
+end
+$function$
+
 -- object: function cb.send(text,text,jsonb,uuid,uuid,uuid,text,double precision,integer,jsonb)
 CREATE OR REPLACE FUNCTION cb.send(domain text, command_type text, data jsonb, command_id uuid DEFAULT NULL::uuid, correlation_id uuid DEFAULT NULL::uuid, causation_id uuid DEFAULT NULL::uuid, reply_to text DEFAULT NULL::text, delay_seconds double precision DEFAULT 0, max_attempts integer DEFAULT NULL::integer, headers jsonb DEFAULT NULL::jsonb)
  RETURNS uuid
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
@@ -2077,6 +2267,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.set_replies_aside(queue text, msg_ids bigint[], attempts integer[], reasons text[])
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
@@ -2104,6 +2295,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.settle_commands(domain text, settlements jsonb, OUT settled integer[], OUT undeliverable jsonb, OUT answered_queues text[])
  RETURNS record
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
@@ -2143,10 +2335,26 @@ begin
 end
 $function$
 
+-- object: function cb.start_bulk(uuid,text)
+CREATE OR REPLACE FUNCTION cb.start_bulk(bulk_id uuid, digest text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+	update cb.bulk b
+	set status = 'RUNNING', started_at = clock_timestamp()
+	where b.bulk_id = start_bulk.bulk_id and b.digest = start_bulk.digest and b.status = 'PREVIEWED';
+	return found;
+end
+$function$
+
 -- object: function cb.start_processes(jsonb)
 CREATE OR REPLACE FUNCTION cb.start_processes(processes jsonb)
  RETURNS TABLE(start_position integer, outcome text, process_id uuid)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 #variable_conflict use_column
@@ -2298,6 +2506,7 @@ $function$
 CREATE OR REPLACE FUNCTION cb.work_bulk(max_count integer, only_bulk_id uuid DEFAULT NULL::uuid)
  RETURNS TABLE(worked_bulk_id uuid, worked_count integer, topics text[])
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 #variable_conflict use_column

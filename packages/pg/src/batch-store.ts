@@ -88,7 +88,7 @@ async function storeBatch(tx: Queryable, batch: NewBatch, chunks: Chunks): Promi
 		};
 	}
 	const accepted = outcomes.filter(({ kind }) => kind === 'accepted').length;
-	if (accepted !== requested) await countBatch(tx, batch, accepted);
+	if (accepted !== requested) await countBatch(tx, batch);
 	return { kind: 'opened' };
 }
 

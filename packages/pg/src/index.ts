@@ -7,5 +7,9 @@ export type { MigrateOptions, MigrationName, MigrationReport, MigrationStatus } 
 export type { PgmqChoice } from './install-pgmq.ts';
 export { diagnose } from './diagnose.ts';
 export type { Finding } from './diagnose.ts';
+export { grantRole, missingPrivileges, revokeRole, roleKinds } from './statements/roles.ts';
+export type { RoleKind } from './statements/roles.ts';
 export { createDomain } from './statements/domains.ts';
+export { readHeldXmin } from './statements/held-xmin.ts';
+export type { HeldXmin } from './statements/held-xmin.ts';
 export type { Queryable } from './queryable.ts';

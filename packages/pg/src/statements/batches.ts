@@ -17,25 +17,17 @@ import { commandColumns, commandRecordOf } from '../rows/command-row.ts';
 import type { Queryable } from '../queryable.ts';
 
 const insertText = `
-	with opened as (
-		insert into cb.batch (batch_id, domain, total_count, name, custom_data, completion_queue)
-		values ($1::uuid, $2::text, $3::integer, $4::text, $5::jsonb, $6::text)
-		on conflict (domain, batch_id) do nothing
-		returning batch_id, domain
-	),
-	announced as (
-		insert into cb.batch_event (batch_id, domain, type)
-		select o.batch_id, o.domain, 'BATCH_CREATED' from opened o
-	)
-	select
-		exists (select from opened) as is_opened,
-		$6::text is null or cb.queue_exists(queue => $6::text) as has_queue`;
+	select is_opened, has_queue
+	from cb.open_batch(
+		batch_id => $1::uuid,
+		domain => $2::text,
+		total_count => $3::integer,
+		name => $4::text,
+		custom_data => $5::jsonb,
+		completion_queue => $6::text)`;
 
 const countText = `
-	update cb.batch
-	set total_count = $3::integer
-	where batch_id = $1::uuid
-		and domain = $2::text`;
+	select cb.count_batch(batch_id => $1::uuid, domain => $2::text)`;
 
 const finishText = `
 	select domain, batch_id, completion_queue
@@ -99,8 +91,9 @@ export async function insertBatch(
 	return flag(row, 'has_queue') ? 'opened' : 'completion-queue-not-found';
 }
 
-export async function countBatch(db: Queryable, address: BatchAddress, totalCount: number): Promise<void> {
-	await db.query(countText, [address.batchId, address.domain, totalCount]);
+/** Sets the total to what the batch has: duplicates that may be are no members. */
+export async function countBatch(db: Queryable, address: BatchAddress): Promise<void> {
+	await db.query(countText, [address.batchId, address.domain]);
 }
 
 /** Finishes those given, or any that can be; returns what this call finished, with the queues that got a message. */

@@ -14,12 +14,7 @@ const freezeText = `
 		source_bulk_id => $5::uuid)`;
 
 const startText = `
-	update cb.bulk
-	set status = 'RUNNING', started_at = clock_timestamp()
-	where bulk_id = $1::uuid
-		and digest = $2::text
-		and status = 'PREVIEWED'
-	returning bulk_id`;
+	select cb.start_bulk(bulk_id => $1::uuid, digest => $2::text) as is_started`;
 
 const moveText = `
 	select cb.move_bulk(bulk_id => $1::uuid, move => $2::text) as is_moved`;
@@ -67,7 +62,7 @@ export async function freezeBulk(db: Queryable, bulk: FrozenBulk, sourceBulkId?:
 
 /** True when the bulk was previewed with this digest and runs now. */
 export async function startBulk(db: Queryable, bulkId: string, digest: string): Promise<boolean> {
-	return (await db.query(startText, [bulkId, digest])).rows.length > 0;
+	return asRows((await db.query(startText, [bulkId, digest])).rows).some((row) => flag(row, 'is_started'));
 }
 
 export async function moveBulk(db: Queryable, bulkId: string, move: BulkMove): Promise<boolean> {

@@ -27,8 +27,7 @@ const startText = `
 		cb.wake(topics => $2::text[])`;
 
 const insertBatchText = `
-	insert into cb.process_batch (batch_id, name, total_count)
-	values ($1::uuid, $2::text, $3::integer)`;
+	select cb.open_process_batch(batch_id => $1::uuid, name => $2::text, total_count => $3::integer)`;
 
 const advanceText = `
 	select advance_position, outcome, version

@@ -1,0 +1,41 @@
+/** Statements on database roles. */
+import { asRows, text } from '../rows/columns.ts';
+import type { Queryable } from '../queryable.ts';
+
+export const roleKinds = ['sender', 'worker', 'operator', 'reader'] as const;
+
+/** What a database role is for. */
+export type RoleKind = (typeof roleKinds)[number];
+
+const grantText = `
+	select cb.grant_role(role => $1::name, kind => $2::text)`;
+
+const revokeText = `
+	select cb.revoke_role(role => $1::name)`;
+
+const missingText = `
+	select m.privilege
+	from cb.missing_privileges(role => coalesce($1::name, current_user), kind => $2::text) as m (privilege)
+	order by m.privilege`;
+
+/**
+ * Gives an existing database role what its kind needs; a role may be of several kinds. Repeating it changes nothing. For whoever owns the schema: call it
+ * again after `migrate`.
+ */
+export async function grantRole(db: Queryable, role: string, kind: RoleKind): Promise<void> {
+	await db.query(grantText, [role, kind]);
+}
+
+/** Takes everything in schemas cb and pgmq back from a role, of whatever kind. */
+export async function revokeRole(db: Queryable, role: string): Promise<void> {
+	await db.query(revokeText, [role]);
+}
+
+/** What a role (the current one, by default) lacks to be of a kind, such as `execute on cb.send`; empty when it has all. */
+export async function missingPrivileges(
+	db: Queryable,
+	kind: RoleKind,
+	role: string | null = null,
+): Promise<readonly string[]> {
+	return asRows((await db.query(missingText, [role, kind])).rows).map((row) => text(row, 'privilege'));
+}
