@@ -1,5 +1,7 @@
 /** `serve`: the whole service in one process, until it is asked to stop. */
+import { isCommandBusError } from '@cb/core';
 import type { Worker } from '@cb/core';
+import type { Logger } from 'pino';
 import type { ReplyRouter } from '@cb/process';
 import type { DemoConfig } from './config.ts';
 import { createHttpApp } from './http/app.ts';
@@ -11,7 +13,7 @@ import { troubleshootingHttp } from './operating/troubleshooting.ts';
 import { openStatementFiles } from './reporting/statement-files.ts';
 import { createClosings } from './runtime/closings.ts';
 import type { Closings } from './runtime/closings.ts';
-import { writeConnectionFile } from './runtime/connection-file.ts';
+import { refuseSecond, writeConnectionFile } from './runtime/connection-file.ts';
 import { openEngine } from './runtime/engine.ts';
 import { createLogger } from './runtime/logging.ts';
 import { startRouters } from './runtime/start-routers.ts';
@@ -33,7 +35,7 @@ export async function serve(config: DemoConfig, stop: StopRequest): Promise<numb
 		await stop.requested;
 		logger.info('stopping: no new work, finishing what is under way');
 	} catch (error) {
-		logger.error({ err: error }, 'the demo could not start');
+		complain(error, logger);
 		await closings.closeAll(config.shutdownMs);
 		return 1;
 	}
@@ -42,18 +44,26 @@ export async function serve(config: DemoConfig, stop: StopRequest): Promise<numb
 	return isClean ? 0 : 1;
 }
 
+/** What a person can mend is said in a sentence; everything else with its stack. */
+function complain(error: unknown, logger: Logger): void {
+	if (isCommandBusError(error)) say(`The demo could not start: ${error.message}`);
+	else logger.error({ err: error }, 'the demo could not start');
+}
+
 interface Surroundings {
 	readonly closings: Closings;
 	readonly stop: StopRequest;
-	readonly logger: ReturnType<typeof createLogger>;
+	readonly logger: Logger;
 }
 
 /** Resolves with the address of the service, or early when it is asked to stop meanwhile. */
 async function start(config: DemoConfig, { closings, stop, logger }: Surroundings): Promise<string> {
+	if (config.databaseUrl === undefined) refuseSecond(config.dataDirectory);
 	say(config.databaseUrl === undefined ? 'Starting PostgreSQL …' : 'Using the server that CB_DATABASE_URL names …');
-	const databaseUrl = await openServer(config, closings);
+	const server = await openServer(config, closings);
 	if (stop.signal.aborted) return '';
-	await prepareDatabase(databaseUrl);
+	await prepareDatabase(server);
+	const databaseUrl = server.url;
 	const engine = openEngine({ url: databaseUrl, config, logger, closings });
 	await openAccounts(engine.database, sampleCustomers(customerCount), openingBalanceCents);
 	if (config.databaseUrl === undefined) {

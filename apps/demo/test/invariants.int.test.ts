@@ -41,7 +41,7 @@ let engine: Engine;
 beforeAll(async () => {
 	const database = await freshDatabase();
 	closings.add('database', () => database.drop());
-	await prepareDatabase(database.url);
+	await prepareDatabase({ url: database.url });
 	engine = openEngine({ url: database.url, config, logger, closings });
 	await openAccounts(engine.database, sampleCustomers(10), 1_000_000);
 	const random = seededRandom('invariants');

@@ -31,7 +31,7 @@ let bus: CommandBus<Queryable>;
 beforeAll(async () => {
 	server = await startPostgres();
 	database = await createFreshDatabase(server.url);
-	await prepareDatabase(database.url);
+	await prepareDatabase({ url: database.url });
 	business = openBusinessDatabase(database.url, { applicationName: 'test' });
 	await openAccounts(business, sampleCustomers(2), 100_000);
 	await business.query('create table probe_run (name text not null)');

@@ -1,5 +1,5 @@
 /** What every role of the demo works with: the backend, a bus on it, and the demo's own connections. */
-import { createCommandBus } from '@cb/core';
+import { createCommandBus, createLoggingTelemetry } from '@cb/core';
 import type { CommandBus, Telemetry } from '@cb/core';
 import { createPgBackend } from '@cb/pg';
 import type { PgBackend, Queryable } from '@cb/pg';
@@ -11,7 +11,6 @@ import { processDefinitions } from '../processes/catalogue.ts';
 import { openBusinessDatabase } from './business-database.ts';
 import type { BusinessDatabase } from './business-database.ts';
 import type { Closings } from './closings.ts';
-import { telemetryToLog } from './logging.ts';
 
 export interface Engine {
 	readonly backend: PgBackend;
@@ -35,7 +34,7 @@ const maxConnections = 14;
 
 /** Opens nothing on the network yet; what it opens is closed with `closings`. */
 export function openEngine({ url, config, logger, closings }: EngineOptions): Engine {
-	const telemetry = telemetryToLog(logger);
+	const telemetry = createLoggingTelemetry(logger);
 	const backend = createPgBackend({ connection: url, applicationName: 'demo: bus', maxConnections });
 	closings.add('backend', () => backend.close());
 	const database = openBusinessDatabase(url, { applicationName: 'demo: business' });

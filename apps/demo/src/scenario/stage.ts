@@ -47,7 +47,7 @@ export async function setStage({ said, closings, logger, say }: StageOptions): P
 	closings.add('PostgreSQL', () => server.stop());
 	const database = await createFreshDatabase(server.url);
 	closings.add('database', () => database.drop());
-	await prepareDatabase(database.url);
+	await prepareDatabase({ url: database.url });
 	const statements = await mkdtemp(join(tmpdir(), 'cb-demo-statements-'));
 	closings.add('statements', () => rm(statements, { recursive: true, force: true }));
 	const environment = layeredEnvironment(scenarioDefaults, {
