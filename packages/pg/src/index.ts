@@ -10,6 +10,4 @@ export type { Finding } from './diagnose.ts';
 export { grantRole, missingPrivileges, revokeRole, roleKinds } from './statements/roles.ts';
 export type { RoleKind } from './statements/roles.ts';
 export { createDomain } from './statements/domains.ts';
-export { readHeldXmin } from './statements/held-xmin.ts';
-export type { HeldXmin } from './statements/held-xmin.ts';
 export type { Queryable } from './queryable.ts';
