@@ -11,8 +11,9 @@ const home = '\u001b[H';
 const clearLine = '\u001b[K';
 const clearBelow = '\u001b[J';
 const clearScreen = '\u001b[2J';
-const hideCursor = '\u001b[?25l';
-const showCursor = '\u001b[?25h';
+/** The cursor is hidden, and a line that is too long is cut by the terminal: a broken one would shift all below it. */
+const beginFrames = '\u001b[?25l\u001b[?7l';
+const endFrames = '\u001b[?7h\u001b[?25h';
 
 /** Shows what `ask` finds every `seconds`, or once without. A database that is away is waited for. Ends with the context's signal. */
 export async function watch(
@@ -23,7 +24,7 @@ export async function watch(
 	if (seconds === undefined) return ask();
 	const { output, signal } = context;
 	if (output.isJson) throw usageError('--watch redraws a terminal, --json prints one document.', 'Use one of both.');
-	if (output.isTerminal) output.raw(`${hideCursor}${clearScreen}`);
+	if (output.isTerminal) output.raw(`${beginFrames}${clearScreen}`);
 	let frame: Frame = { text: '', problem: undefined };
 	try {
 		while (!signal.aborted) {
@@ -32,7 +33,7 @@ export async function watch(
 			await sleep(seconds * 1_000, undefined, { signal }).catch(() => undefined);
 		}
 	} finally {
-		if (output.isTerminal) output.raw(`${showCursor}\n`);
+		if (output.isTerminal) output.raw(`${endFrames}\n`);
 	}
 	return { data: null, text: () => '' };
 }

@@ -10,7 +10,7 @@ import type { ExitCode } from '../src/exit-code.ts';
 import { run } from '../src/run.ts';
 import type { Services } from '../src/services.ts';
 
-interface Outcome {
+export interface Outcome {
 	readonly exitCode: ExitCode;
 	readonly stdout: string;
 	readonly stderr: string;
