@@ -99,8 +99,8 @@ export interface ReceivedRow {
 	readonly msg_id: string;
 	readonly attempt: number;
 	readonly received_at: Date;
-	readonly message: { readonly data: JsonValue };
-	readonly headers: Readonly<Record<string, unknown>>;
+	readonly data: JsonValue;
+	readonly headers: Readonly<Record<string, unknown>> | null;
 	readonly is_redelivered: boolean;
 	readonly deferrals: number;
 	readonly command_id: string;
@@ -125,7 +125,7 @@ export function receivedCommandOf(domain: string, row: ReceivedRow): ReceivedCom
 		commandId: row.command_id,
 		lease: { commandId: row.command_id, messageId: row.msg_id, attempt: row.attempt },
 		commandType: row.command_type,
-		data: row.message.data,
+		data: row.data,
 		headers: carriedHeaders(row.headers),
 		correlationId: row.correlation_id,
 		causationId: row.causation_id,
