@@ -19,19 +19,23 @@ module.exports = {
 			{ path: '^(apps|tools|docs|tests)/', pathNot: isTest },
 			{
 				path: '^packages/[^/]+/src/',
-				pathNot: '^packages/[^/]+/src/((memory|conformance|http|testing)/)?index\\.ts$',
+				pathNot: '^packages/[^/]+/src/((memory|conformance|http|otel|testing)/)?index\\.ts$',
 			},
 		),
-		forbid('model is pure', core('model'), core('ports', 'bus', 'handling', 'worker', 'memory', 'conformance')),
-		forbid('ports know only the model', core('ports'), core('bus', 'handling', 'worker', 'memory', 'conformance')),
+		forbid('model is pure', core('model'), core('ports', 'bus', 'handling', 'worker', 'memory', 'conformance', 'otel')),
+		forbid(
+			'ports know only the model',
+			core('ports'),
+			core('bus', 'handling', 'worker', 'memory', 'conformance', 'otel'),
+		),
 		forbid('model and ports use no Node built-ins', core('model', 'ports'), { dependencyTypes: ['core'] }),
 		forbid(
-			'memory and conformance are leaves',
+			'memory, conformance and otel are leaves',
 			{
 				path: '^packages/[^/]+/src/',
-				pathNot: '^packages/core/src/(memory|conformance)/|\\.test\\.ts$',
+				pathNot: '^packages/core/src/(memory|conformance|otel)/|\\.test\\.ts$',
 			},
-			core('memory', 'conformance'),
+			core('memory', 'conformance', 'otel'),
 		),
 		forbid(
 			'only pg talks to a driver',

@@ -23,7 +23,7 @@ export interface Payments {
 }
 
 /** The definitions, and handlers that park everything as `GATEWAY_DOWN`. */
-export function paymentsOf(domain: string): Payments {
+function paymentsOf(domain: string): Payments {
 	let isBroken = true;
 	function pay({ data }: { readonly data: Payment }): { readonly paid: number } {
 		if (isBroken) throw new PermanentCommandError('GATEWAY_DOWN', `No gateway for order ${data.order}.`, { tried: 1 });

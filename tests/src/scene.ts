@@ -36,7 +36,7 @@ export interface Scene {
 
 type RouterOptions = ReplyRouterOptions<Queryable>;
 
-export interface Stoppable {
+interface Stoppable {
 	stop(): Promise<unknown>;
 }
 
