@@ -9,10 +9,10 @@ export interface SchemaObject {
 
 // The two views over the queues differ from database to database: they list its domains.
 const text = `
-	select name, definition
+	select name, coalesce(definition, '') as definition
 	from (
 		select 'table ' || t.oid::regclass::text as name,
-			(
+			coalesce((
 				select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
 						|| case when a.attnotnull then ' not null' else '' end
 						|| case when a.attidentity <> '' then ' generated always as identity' else '' end
@@ -20,7 +20,7 @@ const text = `
 				from pg_attribute a
 				left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 				where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
-			) || coalesce(E'\\nwith ' || (select string_agg(option, ', ' order by option) from unnest(t.reloptions) option), '') as definition
+			), '') || coalesce(E'\\nwith ' || (select string_agg(option, ', ' order by option) from unnest(t.reloptions) option), '') as definition
 		from pg_class t
 		where t.relnamespace = to_regnamespace('cb') and t.relkind in ('r', 'p')
 		union all
@@ -72,3 +72,33 @@ export function schemaObjectsOf(schema: string): readonly SchemaObject[] {
 			return { name, definition: definition.join('\n') };
 		});
 }
+
+/** Makes restored functions run with the owner's rights again, and for nobody who was not granted them. */
+export const secureStatement = 'select cb.secure_functions();';
+
+/** What makes an object as it should be; none for tables, whose rows are at stake, and for what is not ours. */
+export function restoreStatement(
+	{ name, definition }: { readonly name: string; readonly definition: string | undefined },
+	isThere: boolean,
+): string | undefined {
+	const [type = '', object = '', detail = ''] = name.split(' ');
+	return definition === undefined ? undefined : restoreByType.get(type)?.({ object, detail, definition, isThere });
+}
+
+interface Restored {
+	readonly object: string;
+	readonly detail: string;
+	readonly definition: string;
+	readonly isThere: boolean;
+}
+
+const restoreByType = new Map<string, (restored: Restored) => string>([
+	['function', ({ definition }) => `${definition};`],
+	['view', ({ object, definition }) => `create or replace view ${object} as\n${definition.replace(/;$/u, '')};`],
+	['index', ({ object, definition, isThere }) => `${isThere ? `drop index ${object};\n` : ''}${definition};`],
+	[
+		'constraint',
+		({ object, detail, definition, isThere }) =>
+			`${isThere ? `alter table ${object} drop constraint ${detail};\n` : ''}alter table ${object} add constraint ${detail} ${definition};`,
+	],
+]);
