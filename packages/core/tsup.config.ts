@@ -4,4 +4,5 @@ export default buildPackage({
 	index: 'src/index.ts',
 	memory: 'src/memory/index.ts',
 	conformance: 'src/conformance/index.ts',
+	otel: 'src/otel/index.ts',
 });

@@ -114,7 +114,15 @@ export type {
 	StepUpdate,
 } from './ports/process-store.ts';
 export type { ReceivedReply, ReplyChannel, ReplyLease, UnhandledReply } from './ports/reply-channel.ts';
-export type { HandlerOutcome, Logger, Telemetry, TelemetryEvent, TracedWork } from './ports/telemetry.ts';
+export type {
+	HandlerOutcome,
+	Logger,
+	SettledOutcome,
+	Telemetry,
+	TelemetryEvent,
+	TracedWork,
+	WorkAttributes,
+} from './ports/telemetry.ts';
 export type {
 	ActOutcome,
 	BulkMove,
@@ -194,6 +202,9 @@ export type { PrepareOptions, PreparedCommand } from './bus/prepare-command.ts';
 export { refusalOf } from './bus/refusal.ts';
 export { createBell } from './bell.ts';
 export type { Bell } from './bell.ts';
+export { combineTelemetry } from './combine-telemetry.ts';
+export { createLoggingTelemetry, logLevelOf } from './logging-telemetry.ts';
+export type { LogLevel } from './logging-telemetry.ts';
 export { carriedHeaders, emit, traced } from './safe-telemetry.ts';
 export { HealthTracker } from './worker/health.ts';
 export type { HealthTrackerOptions, Vitality } from './worker/health.ts';

@@ -4,7 +4,7 @@ import { carriedHeaders, emit, traced } from './safe-telemetry.ts';
 const broken = (): never => {
 	throw new TypeError('telemetry is broken');
 };
-const work = { name: 'work', kind: 'internal', attributes: {} } as const;
+const work = { name: 'work', kind: 'internal', attributes: { domain: 'payments' } } as const;
 
 describe('telemetry that is broken', () => {
 	it('is ignored', () => {

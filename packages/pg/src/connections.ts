@@ -3,6 +3,7 @@ import { isCommandBusError } from '@cb/core';
 import type { Clock, StoreError } from '@cb/core';
 import { Pool } from 'pg';
 import type { PoolClient } from 'pg';
+import type { ConnectionWaits } from './connection-waits.ts';
 import type { ParsedOptions } from './options.ts';
 import type { Queryable } from './queryable.ts';
 import { createSocketSet } from './socket-set.ts';
@@ -18,14 +19,14 @@ export interface Connections {
 }
 
 /** Our own pool, or the one that was handed in, which is not ours to end. */
-export function openConnections(options: ParsedOptions, clock: Clock): Connections {
+export function openConnections(options: ParsedOptions, clock: Clock, waits: ConnectionWaits): Connections {
 	const sockets = createSocketSet(clock);
 	const pool = options.pool ?? createPool(options, sockets);
 	pool.on('error', ignoreBreak);
 	return {
 		max: pool.options.max,
 		async use(work) {
-			const client = await connect(pool);
+			const client = await connect(pool, waits);
 			client.on('error', ignoreBreak);
 			try {
 				const result = await work(client);
@@ -96,9 +97,11 @@ function createPool(options: ParsedOptions, sockets: SocketSet): Pool {
 	});
 }
 
-async function connect(pool: Pool): Promise<PoolClient> {
+async function connect(pool: Pool, waits: ConnectionWaits): Promise<PoolClient> {
+	const mustWait = pool.waitingCount >= pool.idleCount + pool.options.max - pool.totalCount;
 	try {
-		return await pool.connect();
+		const connecting = pool.connect();
+		return await (mustWait ? waits.measured('pool', connecting) : connecting);
 	} catch (error) {
 		const known = storeErrorOf(error);
 		if (known === undefined) throw error;

@@ -4,6 +4,7 @@
  */
 import { isCommandBusError } from '@cb/core';
 import type { Clock, StoreError } from '@cb/core';
+import { createConnectionWaits } from './connection-waits.ts';
 import { isInDoubt, isNeverSent, openConnections, queryableOf } from './connections.ts';
 import { createLane } from './lane.ts';
 import { runtimeConnections } from './options.ts';
@@ -32,8 +33,11 @@ export interface Database {
 const retryDelaysMs = [50, 200, 750];
 
 export function openDatabase(options: ParsedOptions, clock: Clock): Database {
-	const connections = openConnections(options, clock);
-	const handlerLane = createLane(connections.max - runtimeConnections);
+	const waits = createConnectionWaits(options.telemetry, clock);
+	const connections = openConnections(options, clock, waits);
+	const handlerLane = createLane(connections.max - runtimeConnections, (waiting) =>
+		waits.measured('handler-lane', waiting),
+	);
 	const { statementTimeoutMs } = options;
 
 	async function repeated<Result>(

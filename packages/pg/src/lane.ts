@@ -1,5 +1,8 @@
-/** Lets at most `width` pieces of work run at once; the others wait in order. */
-export function createLane(width: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+/** Lets at most `width` pieces of work run at once; the others wait in order, and `waited` is what waits. */
+export function createLane(
+	width: number,
+	waited: (waiting: Promise<void>) => Promise<void> = (waiting) => waiting,
+): <Result>(work: () => Promise<Result>) => Promise<Result> {
 	let running = 0;
 	const waiting: (() => void)[] = [];
 
@@ -8,7 +11,7 @@ export function createLane(width: number): <Result>(work: () => Promise<Result>)
 			running++;
 			return;
 		}
-		await new Promise<void>((resolve) => waiting.push(resolve));
+		await waited(new Promise<void>((resolve) => waiting.push(resolve)));
 	}
 
 	/** Whoever waits first takes the place over. */

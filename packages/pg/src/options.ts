@@ -1,6 +1,6 @@
 /** The options of the adapter: the only place where its defaults live. */
 import { ConfigurationError, parseConfiguration } from '@cb/core';
-import type { Clock } from '@cb/core';
+import type { Clock, Telemetry } from '@cb/core';
 import type { ClientConfig, Pool } from 'pg';
 import { z } from 'zod';
 
@@ -32,6 +32,8 @@ export interface PgBackendOptions {
 	readonly connectTimeoutMs?: number;
 	/** For the runtime's waiting; the database's clock keeps every lease and delay. @default real time */
 	readonly clock?: Clock;
+	/** Is told when somebody has to wait for a connection. */
+	readonly telemetry?: Telemetry;
 }
 
 const NumbersSchema = z.strictObject({
@@ -52,11 +54,12 @@ export type ParsedOptions = z.output<typeof NumbersSchema> & {
 	readonly client: ClientConfig | undefined;
 	readonly pool: Pool | undefined;
 	readonly clock: Clock | undefined;
+	readonly telemetry: Telemetry | undefined;
 };
 
 /** Throws `ConfigurationError` naming what cannot work. */
 export function parseOptions(options: PgBackendOptions): ParsedOptions {
-	const { connection, pool, clock, ...numbers } = options;
+	const { connection, pool, clock, telemetry, ...numbers } = options;
 	const parsed = parseConfiguration(NumbersSchema, numbers, 'createPgBackend');
 	if ((connection === undefined) === (pool === undefined)) {
 		throw new ConfigurationError('createPgBackend: pass either `connection` or `pool`.');
@@ -71,5 +74,6 @@ export function parseOptions(options: PgBackendOptions): ParsedOptions {
 		client: typeof connection === 'string' ? { connectionString: connection } : connection,
 		pool,
 		clock,
+		telemetry,
 	};
 }

@@ -25,6 +25,7 @@ import { newestStep } from './override.ts';
 import type { Override } from './override.ts';
 import { prepareAdvance } from './prepare-advance.ts';
 import type { ProcessDefinition } from './process-definition.ts';
+import { tellSent } from './tell-sent.ts';
 
 export interface OverrideReceipt {
 	readonly processId: string;
@@ -106,10 +107,15 @@ async function newestCommand<Tx>(
 
 function report<Tx>(
 	{ telemetry }: OverrideParts<Tx>,
-	{ process: { processId, processType } }: LoadedProcess,
-	{ advance: { status }, version }: { readonly advance: ProcessAdvance; readonly version: number },
+	{ process: { processId, processType, domain } }: LoadedProcess,
+	{ advance: { status, send }, version }: { readonly advance: ProcessAdvance; readonly version: number },
 ): OverrideReceipt {
-	emit(telemetry, { kind: 'process-advanced', processType, processId, status, durationMs: 0 });
+	emit(telemetry, { kind: 'process-advanced', processType, processId, domain, status, durationMs: 0 });
+	tellSent(
+		telemetry,
+		send.map(({ command }) => command),
+		0,
+	);
 	return { processId, status, version };
 }
 

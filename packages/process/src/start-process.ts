@@ -15,6 +15,7 @@ import { StartManyOptionsSchema, StartOptionsSchema } from './manager-options.ts
 import type { ManagerSettings, StartManyOptions, StartOptions } from './manager-options.ts';
 import { prepareStep } from './prepare-advance.ts';
 import type { ProcessDefinition } from './process-definition.ts';
+import { tellStarted, traceStart } from './started.ts';
 
 export interface StartReceipt {
 	readonly processId: string;
@@ -52,9 +53,14 @@ export function createProcessStarter<Tx>(parts: StarterParts<Tx>): ProcessStarte
 	return {
 		async start(definition, input, { tx, ...options }) {
 			const said = parseArgument(StartOptionsSchema, options, `Starting "${definition.type}": an option`);
-			const wanted = await newProcess(parts, definition, { input, ...said });
-			const [outcome] = await backend.processes.start([wanted], undefined, tx);
-			return receiptOf(wanted, outcome);
+			const processId = said.processId ?? newId();
+			return traceStart(parts, { definition, processId }, async () => {
+				const wanted = await newProcess(parts, definition, { input, ...said, processId });
+				const [outcome] = await backend.processes.start([wanted], undefined, tx);
+				const receipt = receiptOf(wanted, outcome);
+				if (!receipt.isExisting) tellStarted(parts, definition, [wanted]);
+				return receipt;
+			});
 		},
 
 		async startMany(definition, inputs, { tx, ...options }) {
@@ -66,11 +72,14 @@ export function createProcessStarter<Tx>(parts: StarterParts<Tx>): ProcessStarte
 			if (said.batchId !== undefined) await refuseTakenBatch(backend, definition.domain, said.batchId);
 			const { batchId = newId(), name } = said;
 			const batch: NewProcessBatch = { batchId, name, totalCount: inputs.length };
-			const wanted: NewProcess[] = [];
-			for (const input of inputs) wanted.push(await newProcess(parts, definition, { input, batchId, headers }));
-			const outcomes = await backend.processes.start(wanted, batch, tx);
-			for (const [index, process] of wanted.entries()) refuseUnstarted(process, outcomes, index);
-			return { batchId, processIds: wanted.map(({ processId }) => processId) };
+			return traceStart(parts, { definition, count: inputs.length }, async () => {
+				const wanted: NewProcess[] = [];
+				for (const input of inputs) wanted.push(await newProcess(parts, definition, { input, batchId, headers }));
+				const outcomes = await backend.processes.start(wanted, batch, tx);
+				for (const [index, process] of wanted.entries()) refuseUnstarted(process, outcomes, index);
+				tellStarted(parts, definition, wanted);
+				return { batchId, processIds: wanted.map(({ processId }) => processId) };
+			});
 		},
 	};
 }

@@ -24,6 +24,7 @@ import type { Receipt } from './receipt.ts';
 import { receiptOf, refusalOf } from './refusal.ts';
 import { chunkWeight } from './send.ts';
 import type { SenderOptions } from './send.ts';
+import { tracedSend, workOfSet } from './traced-send.ts';
 import { checkStorable } from './validate-data.ts';
 
 export interface CreateBatchOptions<Tx = unknown> {
@@ -56,10 +57,11 @@ export function createBatchOpener<Tx>(
 	return async ({ commands: requests, tx, ...about }) => {
 		const batch = parseBatch(about, requests);
 		const startedAt = backend.clock.now();
-		const prepared = await prepareAll(requests, prepare);
-		const chunks = chunk(prepared, { ...chunkWeight, maxCount: commandsPerStatement }).map(commandsOf);
-		const outcome = await backend.batches.open(batch, chunks, tx);
-		const receipts = receiptsOf(batch, commandsOf(prepared), outcome);
+		const receipts = await tracedSend(telemetry, workOfSet(requests), async () => {
+			const prepared = await prepareAll(requests, prepare);
+			const chunks = chunk(prepared, { ...chunkWeight, maxCount: commandsPerStatement }).map(commandsOf);
+			return receiptsOf(batch, commandsOf(prepared), await backend.batches.open(batch, chunks, tx));
+		});
 		const durationMs = backend.clock.now() - startedAt;
 		emit(telemetry, { kind: 'commands-sent', domain: batch.domain, count: receipts.length, durationMs });
 		return { domain: batch.domain, batchId: batch.batchId, commands: receipts };

@@ -1,12 +1,14 @@
 /** `send` and `sendMany`. */
+import { v7 as newId } from 'uuid';
 import { z } from 'zod';
 import { ChunkRefusedError, InvalidOperationError } from '../errors.ts';
 import type { NewCommand } from '../model/command-record.ts';
+import { domainQueues } from '../model/ids.ts';
 import { parseArgument } from '../parse-input.ts';
 import type { Backend } from '../ports/backend.ts';
 import type { AcceptOutcome } from '../ports/command-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { emit, carriedHeaders, traced } from '../safe-telemetry.ts';
+import { emit } from '../safe-telemetry.ts';
 import type { BusLimits } from './bus-options.ts';
 import { chunk } from './chunk.ts';
 import type { CommandBus } from './command-bus.ts';
@@ -17,6 +19,7 @@ import { prepareAll } from './prepare-all.ts';
 import type { Receipt } from './receipt.ts';
 import { receiptOf, refusalOf } from './refusal.ts';
 import { createSendCoalescer } from './send-coalescer.ts';
+import { tracedSend, workOfSet } from './traced-send.ts';
 
 export interface SendManyOptions<Tx = unknown> {
 	/** Commands per transaction. @default 1,000 */
@@ -66,21 +69,22 @@ export function createSender<Tx>(options: SenderOptions<Tx>): Sender<Tx> {
 			const { tx, ...said } = sendOptions ?? {};
 			const request = { definition, data, options: sendOptions && said };
 			if (telemetry?.trace === undefined) return sendOne(request, tx);
-			const work = {
-				name: `send ${definition.type}`,
-				kind: 'producer',
-				attributes: { domain: definition.domain },
-			} as const;
-			return traced(telemetry, { headers: carriedHeaders(telemetry), work, run: () => sendOne(request, tx) });
+			const { commandId = newId(), correlationId = newId() } = said;
+			const named = { ...request, options: { ...said, commandId, correlationId } };
+			const { domain, type: commandType } = definition;
+			const attributes = { domain, queue: domainQueues(domain).commands, commandType, commandId, correlationId };
+			return tracedSend(telemetry, { name: commandType, attributes }, () => sendOne(named, tx));
 		},
 		async sendMany(requests, sendManyOptions = {}) {
 			refuseWhenClosed();
 			const { tx, ...said } = sendManyOptions;
 			const { chunkSize } = parseArgument(SendManyOptionsSchema, said, 'sendMany: an option');
-			const prepared = await prepareAll(requests, prepare);
-			return storeInChunks(chunk(prepared, { ...chunkWeight, maxCount: chunkSize }), (commands) =>
-				measured(options, commands, () => backend.commands.acceptAll(commands, tx)),
-			);
+			return tracedSend(telemetry, workOfSet(requests), async () => {
+				const prepared = await prepareAll(requests, prepare);
+				return storeInChunks(chunk(prepared, { ...chunkWeight, maxCount: chunkSize }), (commands) =>
+					measured(options, commands, () => backend.commands.acceptAll(commands, tx)),
+				);
+			});
 		},
 		async close() {
 			isClosed = true;

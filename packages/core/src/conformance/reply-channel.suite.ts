@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { isCommandBusError } from '../errors.ts';
 import type { ReceivedReply } from '../ports/reply-channel.ts';
-import { completed, replyQueue } from './builders.ts';
-import { elapseAll, failureOf, first, only, openWith, receiveReply, sendAndSettle } from './scenario.ts';
+import { cancelOf, completed, replyQueue } from './builders.ts';
+import { elapseAll, failureOf, first, only, openWith, park, receiveReply, sendAndSettle } from './scenario.ts';
 import type { BackendSubject, OpenSubject } from './subject.ts';
 
 export function replyChannelSuite(name: string, open: OpenSubject): void {
@@ -21,6 +21,19 @@ export function replyChannelSuite(name: string, open: OpenSubject): void {
 			expect(first?.enqueuedAt).toBeInstanceOf(Date);
 			expect(second?.body).toEqual(['anything', { at: 'all' }]);
 			expect(await subject.backend.replies.receive(replyQueue, 10, 30)).toEqual([]);
+		});
+
+		it('hands on the headers of the command with its reply and its notices, whoever resolved it', async () => {
+			const subject = await openWith(open);
+			const headers = { traceparent: '00-1-2-01', tenant: 'a' };
+			await sendAndSettle(subject, completed(), { headers });
+			const parked = await park(subject, { headers, wantsNotices: true });
+			await subject.backend.troubleshooting.act(cancelOf(parked));
+
+			const answers = await subject.backend.replies.receive(replyQueue, 10, 30);
+
+			expect(answers).toHaveLength(3);
+			for (const answer of answers) expect(answer.headers).toMatchObject(headers);
 		});
 
 		it('refuses an unknown queue by name', async () => {

@@ -88,6 +88,7 @@ function newRow(
 		generation: 1,
 		version: 1,
 		messageIds: [stored.messageId],
+		headers: command.headers ?? {},
 		correlationId: command.correlationId,
 		causationId: command.causationId ?? null,
 		replyTo: command.replyTo ?? null,

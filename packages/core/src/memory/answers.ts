@@ -31,7 +31,7 @@ export function publishReply(step: Step, row: CommandRow, reply: Reply): void {
 		error: error === null ? null : { ...error },
 		completed_at: step.now.toISOString(),
 	};
-	sendMessage(step, row.replyTo, { body });
+	sendMessage(step, row.replyTo, { body, headers: row.headers });
 }
 
 /** Tells a sender that asked for notices that its command was parked, or is on its way again. */
@@ -44,7 +44,7 @@ export function publishNotice(step: Step, row: CommandRow, kind: 'parked' | 'res
 		error: row.lastError === null ? null : { ...row.lastError },
 		occurred_at: step.now.toISOString(),
 	};
-	sendMessage(step, row.replyTo, { body });
+	sendMessage(step, row.replyTo, { body, headers: row.headers });
 }
 
 function answerFields(row: CommandRow): JsonObject {

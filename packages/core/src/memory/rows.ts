@@ -54,6 +54,8 @@ export interface CommandRow extends Omit<CommandRecord, 'status' | 'maxAttempts'
 	readonly status: Exclude<CommandStatus, 'IN_PROGRESS'>;
 	/** One per generation, newest last. */
 	readonly messageIds: readonly string[];
+	/** Travel on with every answer. */
+	readonly headers: MessageHeaders;
 	readonly sentMaxAttempts: number | null;
 	readonly backoff: Backoff | null;
 	readonly wantsNotices: boolean;

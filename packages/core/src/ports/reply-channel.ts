@@ -14,6 +14,7 @@ export interface ReceivedReply {
 	readonly lease: ReplyLease;
 	/** As it lies on the queue: anybody may have put it there, so parse it. */
 	readonly body: JsonValue;
+	/** Those the command was sent with. */
 	readonly headers: MessageHeaders;
 	readonly enqueuedAt: Date;
 }

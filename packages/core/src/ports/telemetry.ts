@@ -13,6 +13,13 @@ interface OfCommand extends CommandAddress {
 	readonly attempt: number;
 }
 
+interface OfProcess {
+	readonly domain: string;
+	readonly processType: string;
+	/** The correlation id of everything the process sends. */
+	readonly processId: string;
+}
+
 export type TelemetryEvent =
 	| { readonly kind: 'commands-sent'; readonly domain: string; readonly count: number; readonly durationMs: number }
 	| {
@@ -35,16 +42,20 @@ export type TelemetryEvent =
 			readonly error: ErrorRecord;
 			readonly fingerprint: string;
 	  } & OfCommand)
-	| { readonly kind: 'commands-settled'; readonly domain: string; readonly count: number; readonly durationMs: number }
+	| {
+			readonly kind: 'commands-settled';
+			readonly domain: string;
+			readonly count: number;
+			/** How many of them ended how; together `count`. */
+			readonly outcomes: Readonly<Partial<Record<SettledOutcome, number>>>;
+			/** Stored with others in a set, or alone in the transaction of its handler. */
+			readonly through: 'set' | 'handler-transaction';
+			readonly durationMs: number;
+	  }
 	| ({ readonly kind: 'lease-lost' } & OfCommand)
 	| ({ readonly kind: 'reply-undeliverable'; readonly replyTo: string } & OfCommand)
 	| ({ readonly kind: 'handler-timed-out'; readonly maxRunSeconds: number } & OfCommand)
-	| {
-			readonly kind: 'handler-not-found';
-			readonly domain: string;
-			readonly commandType: string;
-			readonly commandId: string;
-	  }
+	| ({ readonly kind: 'handler-not-found' } & OfCommand)
 	| { readonly kind: 'message-rejected'; readonly queue: string; readonly messageId: string; readonly reason: string }
 	| { readonly kind: 'batch-finished'; readonly domain: string; readonly batchId: string; readonly status: string }
 	| {
@@ -69,13 +80,21 @@ export type TelemetryEvent =
 			readonly operatorId?: string;
 	  }
 	| {
-			readonly kind: 'process-advanced';
+			readonly kind: 'processes-started';
 			readonly processType: string;
-			readonly processId: string;
-			readonly status: string;
-			readonly durationMs: number;
+			readonly domain: string;
+			readonly count: number;
+			/** Of the process, where one was started by itself; it is the correlation id of everything it sends. */
+			readonly processId?: string;
 	  }
-	| { readonly kind: 'reply-ignored'; readonly processId: string; readonly commandId: string; readonly reason: string }
+	| ({
+			readonly kind: 'process-advanced';
+			readonly status: string;
+			/** Of the command whose answer moved it; absent after an operator's override. */
+			readonly commandId?: string;
+			readonly durationMs: number;
+	  } & OfProcess)
+	| ({ readonly kind: 'reply-ignored'; readonly commandId: string; readonly reason: string } & OfProcess)
 	| {
 			readonly kind: 'reply-unhandled';
 			readonly queue: string;
@@ -83,22 +102,32 @@ export type TelemetryEvent =
 			readonly reason: string;
 			readonly isFinal: boolean;
 	  }
+	| ({ readonly kind: 'compensation-failed'; readonly step: string; readonly error: ErrorRecord } & OfProcess)
 	| {
-			readonly kind: 'compensation-failed';
-			readonly processType: string;
-			readonly processId: string;
-			readonly step: string;
-			readonly error: ErrorRecord;
+			readonly kind: 'connection-waited';
+			/** For a connection of the pool, or for a place among the handlers' transactions, which may not take all connections. */
+			readonly waitedFor: 'pool' | 'handler-lane';
+			readonly durationMs: number;
 	  }
 	| {
 			readonly kind: 'infrastructure-failed';
 			readonly component: string;
+			readonly domain?: string | undefined;
 			readonly operation: string;
 			readonly error: unknown;
 	  }
-	| { readonly kind: 'health-changed'; readonly component: string; readonly state: string; readonly reason: string };
+	| {
+			readonly kind: 'health-changed';
+			readonly component: string;
+			readonly domain?: string | undefined;
+			readonly state: string;
+			readonly reason: string;
+	  };
 
 export type HandlerOutcome = 'completed' | 'retry-later' | 'parked' | 'failed' | 'aborted';
+
+/** What a store can be told of a command. */
+export type SettledOutcome = Exclude<HandlerOutcome, 'aborted'>;
 
 /** Structured, pino-shaped; what a handler logs with. Every line carries domain, command id, correlation id and attempt. */
 export interface Logger {
@@ -112,7 +141,22 @@ export interface Logger {
 export interface TracedWork {
 	readonly name: string;
 	readonly kind: 'producer' | 'consumer' | 'internal';
-	readonly attributes: Readonly<Record<string, string | number>>;
+	readonly attributes: WorkAttributes;
+}
+
+/** Facts, never payloads; a tracer gives them the names of its own conventions. */
+export interface WorkAttributes {
+	readonly domain: string;
+	/** The queue that is sent to, or that was received from. */
+	readonly queue?: string | undefined;
+	readonly commandType?: string | undefined;
+	readonly commandId?: string | undefined;
+	readonly correlationId?: string | undefined;
+	readonly attempt?: number | undefined;
+	/** How many commands are sent as a set. */
+	readonly count?: number | undefined;
+	readonly processType?: string | undefined;
+	readonly processId?: string | undefined;
 }
 
 export interface Telemetry {

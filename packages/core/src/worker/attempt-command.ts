@@ -4,6 +4,7 @@ import type { RegisteredHandler } from '../handling/handler-registry.ts';
 import { messageOf } from '../handling/describe-error.ts';
 import { storableResult } from '../handling/storable-result.ts';
 import type { ReceivedCommand } from '../model/command-record.ts';
+import { domainQueues } from '../model/ids.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { traced } from '../safe-telemetry.ts';
@@ -47,13 +48,13 @@ export async function attemptCommand<Tx>(telemetry: Telemetry | undefined, attem
 function handle<Tx>(telemetry: Telemetry | undefined, { leased, registered, context, data }: Attempt<Tx>): unknown {
 	const command = commandOf(leased.command, data);
 	if (telemetry?.trace === undefined) return registered.handle(command, context);
-	const { domain, commandId, commandType, attempt } = leased.facts;
+	const { facts } = leased;
 	return traced(telemetry, {
 		headers: command.headers,
 		work: {
-			name: `handle ${commandType}`,
+			name: `handle ${facts.commandType}`,
 			kind: 'consumer',
-			attributes: { domain, commandId, commandType, attempt },
+			attributes: { ...facts, queue: domainQueues(facts.domain).commands },
 		},
 		run: async () => await registered.handle(command, context),
 	});

@@ -137,6 +137,7 @@ export class RunningContext<Tx> implements HandlerContext<Tx> {
 	async #complete<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
 		const leased = this.#leased;
 		const { backend, held, onCompleted } = this.#parts;
+		const startedAt = backend.clock.now();
 		const trace = new WorkTrace<Result>();
 		leased.isBeingSettled = true;
 		try {
@@ -147,6 +148,7 @@ export class RunningContext<Tx> implements HandlerContext<Tx> {
 			held.settled(leased);
 			const result = trace.returned();
 			this.#completion = { result };
+			this.#tell(backend.clock.now() - startedAt);
 			onCompleted(leased);
 			return result;
 		} catch (error) {
@@ -154,6 +156,11 @@ export class RunningContext<Tx> implements HandlerContext<Tx> {
 		} finally {
 			leased.isBeingSettled = false;
 		}
+	}
+
+	#tell(durationMs: number): void {
+		const about = { domain: this.#leased.command.domain, count: 1, outcomes: { completed: 1 }, durationMs };
+		emit(this.#parts.telemetry, { kind: 'commands-settled', through: 'handler-transaction', ...about });
 	}
 
 	/** What the completion itself failed with, as opposed to the work. */

@@ -42,6 +42,8 @@ export interface HealthTrackerOptions {
 	readonly clock: Clock;
 	readonly telemetry: Telemetry | undefined;
 	readonly component: string;
+	/** Whose commands or processes the component works on. */
+	readonly domain?: string | undefined;
 	readonly unhealthyAfterMs: number;
 	/** Called for a failure that no repetition can mend. */
 	readonly onFatal: () => void;
@@ -99,8 +101,8 @@ export class HealthTracker {
 
 	/** Tells of a failure that says nothing about the worker as a whole. */
 	report(operation: string, error: unknown): void {
-		const { telemetry, component } = this.#options;
-		emit(telemetry, { kind: 'infrastructure-failed', component, operation, error });
+		const { telemetry, component, domain } = this.#options;
+		emit(telemetry, { kind: 'infrastructure-failed', component, domain, operation, error });
 	}
 
 	vitality(): Vitality {
@@ -144,7 +146,8 @@ export class HealthTracker {
 		const state = this.#state();
 		if (state === this.#announced) return;
 		this.#announced = state;
-		const { telemetry, component } = this.#options;
-		emit(telemetry, { kind: 'health-changed', component, state, reason: this.#reasons(state).join(' ') });
+		const { telemetry, component, domain } = this.#options;
+		const reason = this.#reasons(state).join(' ');
+		emit(telemetry, { kind: 'health-changed', component, domain, state, reason });
 	}
 }

@@ -15,6 +15,7 @@ import { emit } from '../safe-telemetry.ts';
 import { settlementOfFailure } from './decide-settlement.ts';
 import { RunningContext } from './handler-context.ts';
 import type { HandlerContextParts } from './handler-context.ts';
+import { outcomeOf } from './settled-outcomes.ts';
 import { attemptCommand } from './attempt-command.ts';
 import type { HandlerEnd } from './attempt-command.ts';
 import type { LeasedCommand } from './leased-command.ts';
@@ -82,8 +83,8 @@ export class CommandRunner<Tx> {
 
 	#handleUnknownType(leased: LeasedCommand<Tx>): void {
 		const { handlers, telemetry, defer } = this.#parts;
-		const { domain, commandType, commandId, deferrals } = leased.command;
-		emit(telemetry, { kind: 'handler-not-found', domain, commandType, commandId });
+		const { domain, commandType, deferrals } = leased.command;
+		emit(telemetry, { kind: 'handler-not-found', ...leased.facts });
 		const policy = handlers.onUnknownType;
 		if (policy !== 'park' && deferrals < policy.maxDeferrals) {
 			defer(leased);
@@ -153,16 +154,11 @@ export class CommandRunner<Tx> {
 	}
 
 	#report(operation: string, error: unknown): void {
-		emit(this.#parts.telemetry, { kind: 'infrastructure-failed', component: 'worker', operation, error });
+		const { telemetry, settings } = this.#parts;
+		const { domain } = settings;
+		emit(telemetry, { kind: 'infrastructure-failed', component: 'worker', domain, operation, error });
 	}
 }
-
-const outcomeOf = {
-	complete: 'completed',
-	'retry-later': 'retry-later',
-	park: 'parked',
-	fail: 'failed',
-} as const satisfies Record<Settlement['kind'], HandlerOutcome>;
 
 /** From creation to the start of the handler: in the queue by the database's clock, here by ours. */
 function queueLatencyMs(

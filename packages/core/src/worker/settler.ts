@@ -14,6 +14,7 @@ import type { HeldCommands } from './held-commands.ts';
 import type { LeasedCommand } from './leased-command.ts';
 import { loseLease } from './lease-loss.ts';
 import { reconnectDelayMs } from './reconnect-delay.ts';
+import { countOutcomes } from './settled-outcomes.ts';
 import type { WorkerSettings } from './worker-options.ts';
 
 export interface SettlerParts<Tx> {
@@ -117,7 +118,7 @@ export class Settler<Tx> {
 
 	/** One call of the store. Returns what it threw. */
 	async #settle(outcomes: readonly Outcome<Tx>[]): Promise<{ readonly thrown: unknown } | undefined> {
-		const { backend, settings, health, telemetry } = this.#parts;
+		const { backend, settings, health } = this.#parts;
 		const { domain } = settings;
 		const startedAt = backend.clock.now();
 		for (const { leased } of outcomes) leased.isBeingSettled = true;
@@ -128,8 +129,7 @@ export class Settler<Tx> {
 			);
 			health.succeeded('settle');
 			const settled = outcomes.filter((outcome, index) => this.#take(outcome, answers[index]));
-			const durationMs = backend.clock.now() - startedAt;
-			emit(telemetry, { kind: 'commands-settled', domain, count: settled.length, durationMs });
+			this.#tell(settled, backend.clock.now() - startedAt);
 			return undefined;
 		} catch (error) {
 			health.failed('settle', error);
@@ -137,6 +137,14 @@ export class Settler<Tx> {
 		} finally {
 			for (const { leased } of outcomes) leased.isBeingSettled = false;
 		}
+	}
+
+	#tell(settled: readonly Outcome<Tx>[], durationMs: number): void {
+		const { telemetry, settings } = this.#parts;
+		if (telemetry === undefined) return;
+		const outcomes = countOutcomes(settled.map(({ settlement }) => settlement));
+		const about = { domain: settings.domain, count: settled.length, outcomes, durationMs };
+		emit(telemetry, { kind: 'commands-settled', through: 'set', ...about });
 	}
 
 	/**

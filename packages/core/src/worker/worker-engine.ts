@@ -42,11 +42,11 @@ export class WorkerEngine<Tx> {
 	constructor(parts: WorkerParts<Tx>, settings: WorkerSettings, onFatal: () => void) {
 		const { backend, telemetry } = parts;
 		const { clock } = backend;
-		const { unhealthyAfterMs } = settings;
+		const { domain, unhealthyAfterMs } = settings;
 		this.#parts = parts;
 		this.#settings = settings;
 		this.clock = clock;
-		this.health = new HealthTracker({ clock, telemetry, component: 'worker', unhealthyAfterMs, onFatal });
+		this.health = new HealthTracker({ clock, telemetry, component: 'worker', domain, unhealthyAfterMs, onFatal });
 		const bus = parts.bus ?? createCommandBus(backend, { telemetry });
 		this.ownBus = parts.bus === undefined ? bus : undefined;
 		const shared = { backend, telemetry, settings, held: this.held, health: this.health };

@@ -1,6 +1,6 @@
 /** One answer each for some processes: read them together, decide each by itself, store them in one transaction. */
 import { carriedHeaders, isCommandBusError, traced } from '@cb/core';
-import type { AcceptOutcome, AdvanceOutcome, LoadedProcess, ProcessAdvance, TracedWork } from '@cb/core';
+import type { AcceptOutcome, AdvanceOutcome, LoadedProcess, NewCommand, ProcessAdvance, TracedWork } from '@cb/core';
 import { advance } from '../advance.ts';
 import type { Decision } from '../decision.ts';
 import { prepareAdvance } from '../prepare-advance.ts';
@@ -17,6 +17,8 @@ export type Handled =
 			readonly loaded: LoadedProcess;
 			readonly pending: PendingAnswer;
 			readonly decision: Decision;
+			/** What was sent with it. */
+			readonly commands: readonly NewCommand[];
 	  }
 	/** To be decided again: the process moved on meanwhile, or it is known now whose answer this is. */
 	| { readonly kind: 'again'; readonly pending: PendingAnswer }
@@ -66,7 +68,7 @@ async function prepare<Tx>(
 	}
 	const { headers } = pending.reply;
 	const run = (): Promise<Prepared | Handled> => decide(parts, definition, { loaded, pending });
-	return traced(parts.telemetry, { headers, work: workOf(pending), run });
+	return traced(parts.telemetry, { headers, work: workOf(pending, loaded), run });
 }
 
 async function decide<Tx>(
@@ -90,9 +92,11 @@ async function decide<Tx>(
 	}
 }
 
-function workOf({ reply, answer }: PendingAnswer): TracedWork {
-	const attributes = { command_id: answer.commandId, outcome: answer.outcome, queue: reply.lease.queue };
-	return { name: 'advance process', kind: 'consumer', attributes };
+function workOf({ reply, answer }: PendingAnswer, { process }: LoadedProcess): TracedWork {
+	const { domain, processType, processId } = process;
+	const { commandId } = answer;
+	const about = { domain, queue: reply.lease.queue, commandId, correlationId: processId, processType, processId };
+	return { name: `advance ${processType}`, kind: 'consumer', attributes: about };
 }
 
 /** For an answer that does not name a process the store knows: the command may. */
@@ -133,12 +137,12 @@ function isInfrastructureFailure(error: unknown): boolean {
 }
 
 function handled(
-	{ pending, loaded, decision, advance: { processId } }: Prepared,
+	{ pending, loaded, decision, advance: { processId, send } }: Prepared,
 	outcome: StoreOutcome | undefined,
 ): Handled {
 	switch (outcome?.kind) {
 		case 'advanced':
-			return { kind: 'stored', loaded, pending, decision };
+			return { kind: 'stored', loaded, pending, decision, commands: send.map(({ command }) => command) };
 		case 'stale':
 			return { kind: 'again', pending: { ...pending, staleCount: pending.staleCount + 1 } };
 		case 'refused':

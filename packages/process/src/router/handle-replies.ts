@@ -7,6 +7,7 @@ import { readAnswer } from './read-answer.ts';
 import type { PendingAnswer } from './read-answer.ts';
 import { settleTroubles } from './reply-trouble.ts';
 import type { Trouble } from './reply-trouble.ts';
+import { tellSent } from '../tell-sent.ts';
 import type { RouterParts } from './router-options.ts';
 
 /**
@@ -53,21 +54,23 @@ function contended({ reply, staleCount, processId }: PendingAnswer): Trouble {
 
 function tell<Tx>(
 	{ backend, telemetry, logger }: RouterParts<Tx>,
-	{ loaded, pending, decision }: Extract<Handled, { readonly kind: 'stored' }>,
+	{ loaded, pending, decision, commands }: Extract<Handled, { readonly kind: 'stored' }>,
 	startedAt: number,
 ): void {
-	const { processId, processType } = loaded.process;
+	const { processId, processType, domain } = loaded.process;
+	const process = { processId, processType, domain };
 	const { commandId } = pending.answer;
 	if (decision.ignored !== undefined) {
-		emit(telemetry, { kind: 'reply-ignored', processId, commandId, reason: decision.ignored });
+		emit(telemetry, { kind: 'reply-ignored', ...process, commandId, reason: decision.ignored });
 		logger?.info({ processId, processType, commandId, reason: decision.ignored }, 'answer ignored');
 		return;
 	}
 	const { status } = decision.change;
 	const durationMs = backend.clock.now() - startedAt;
-	emit(telemetry, { kind: 'process-advanced', processType, processId, status, durationMs });
+	emit(telemetry, { kind: 'process-advanced', ...process, commandId, status, durationMs });
+	tellSent(telemetry, commands, durationMs);
 	for (const { step, error } of decision.failedUndos) {
-		emit(telemetry, { kind: 'compensation-failed', processType, processId, step, error });
+		emit(telemetry, { kind: 'compensation-failed', ...process, step, error });
 		logger?.warn({ processId, processType, step, error }, 'an undo could not be done');
 	}
 }

@@ -63,6 +63,7 @@ class ProcessReplyRouter<Tx> implements ReplyRouter {
 			clock: backend.clock,
 			telemetry,
 			component: `reply router of ${domain}`,
+			domain,
 			unhealthyAfterMs,
 			onFatal: () => {
 				void this.stop();
