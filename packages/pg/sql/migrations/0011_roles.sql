@@ -135,10 +135,11 @@ as $body$
 	union all
 	select p.privilege || ' on cb.' || p.object
 	from cb.role_privileges(kind) p
+	cross join lateral (select to_regclass(format('cb.%I', p.object))::oid as id) relation
 	where case p.privilege
-		when 'select' then case
-			when p.columns is null then not has_table_privilege(role, format('cb.%I', p.object), 'select')
-			else exists (select from unnest(p.columns) c where not has_column_privilege(role, format('cb.%I', p.object), c, 'select'))
+		when 'select' then relation.id is null or case
+			when p.columns is null then not has_table_privilege(role, relation.id, 'select')
+			else exists (select from unnest(p.columns) c where not has_column_privilege(role, relation.id, c, 'select'))
 		end
 		else exists (
 			select from pg_proc f

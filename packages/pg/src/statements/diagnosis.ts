@@ -12,11 +12,7 @@ export interface ServerFacts {
 	readonly max_connections: number;
 	readonly used_connections: number;
 	readonly now: Date;
-	readonly may_use_cb: boolean | null;
-	readonly may_use_pgmq: boolean | null;
-	readonly may_write_commands: boolean | null;
 	readonly user_name: string;
-	readonly oldest_transaction_seconds: number | null;
 }
 
 const text = `
@@ -31,15 +27,7 @@ const text = `
 		current_setting('max_connections')::integer as max_connections,
 		(select count(*)::integer from pg_stat_activity) as used_connections,
 		clock_timestamp() as now,
-		has_schema_privilege(to_regnamespace('cb'), 'usage') as may_use_cb,
-		has_schema_privilege(to_regnamespace('pgmq'), 'usage') as may_use_pgmq,
-		has_table_privilege(to_regclass('cb.command'), 'insert') and has_table_privilege(to_regclass('cb.command'), 'update') as may_write_commands,
-		current_user::text as user_name,
-		(
-			select extract(epoch from max(clock_timestamp() - a.xact_start))::double precision
-			from pg_stat_activity a
-			where a.xact_start is not null and a.pid <> pg_backend_pid() and a.backend_type = 'client backend'
-		) as oldest_transaction_seconds`;
+		current_user::text as user_name`;
 
 const missingQueuesText = `
 	select string_agg(needed.queue, ', ' order by needed.queue) as queues

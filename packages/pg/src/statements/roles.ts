@@ -39,3 +39,8 @@ export async function missingPrivileges(
 ): Promise<readonly string[]> {
 	return asRows((await db.query(missingText, [role, kind])).rows).map((row) => text(row, 'privilege'));
 }
+
+/** What the owner of the schema would run by hand. */
+export function grantStatement(role: string, kind: RoleKind): string {
+	return `select cb.grant_role('${role.replaceAll("'", "''")}', '${kind}');`;
+}
