@@ -1,6 +1,6 @@
 /**
  * What the workers do. Each handler books inside `context.transaction`: the booking, the status of the transfer, the next command and the
- * completion of this one commit together or not at all.
+ * completion of this one commit together or not at all. The booking comes last: it locks the account, which others wait for.
  */
 import { PermanentCommandError, createHandlers } from '@cb/core';
 import type { Handler, Handlers } from '@cb/core';
@@ -27,14 +27,13 @@ export function createPaymentHandlers(simulation: Simulation): Handlers<Queryabl
 const debit: PaymentHandler = ({ commandId, data }, { transaction, send }) =>
 	transaction(async (tx) => {
 		const { transferId, accountId, amountCents } = data;
-		const movement = { commandId, subjectId: transferId, from: accountId, to: clearing, amountCents };
-		const bookingId = await book(tx, { ...movement, kind: 'debit' });
 		const creditCommandId = commandIdOf(transferId, 'credit');
 		const transfer = await moveTransfer(tx, transferId, { status: 'DEBITED', creditCommandId });
 		if (transfer === undefined) throw unknownTransfer(transferId);
 		const credit = { transferId, accountId: transfer.toAccount, amountCents };
 		await send(CreditAccount, credit, { tx, commandId: creditCommandId, replyTo: paymentsReplyQueue });
-		return { bookingId };
+		const movement = { commandId, subjectId: transferId, from: accountId, to: clearing, amountCents };
+		return { bookingId: await book(tx, { ...movement, kind: 'debit' }) };
 	});
 
 /** Takes the amount off the clearing account and ends the transfer. */
@@ -42,10 +41,9 @@ function payOut(kind: 'credit' | 'refund', status: 'BOOKED' | 'RETURNED'): Payme
 	return ({ commandId, data }, { transaction }) =>
 		transaction(async (tx) => {
 			const { transferId, accountId, amountCents } = data;
-			const movement = { commandId, subjectId: transferId, from: clearing, to: accountId, amountCents };
-			const bookingId = await book(tx, { ...movement, kind });
 			if ((await moveTransfer(tx, transferId, { status })) === undefined) throw unknownTransfer(transferId);
-			return { bookingId };
+			const movement = { commandId, subjectId: transferId, from: clearing, to: accountId, amountCents };
+			return { bookingId: await book(tx, { ...movement, kind }) };
 		});
 }
 

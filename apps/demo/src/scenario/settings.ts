@@ -7,7 +7,7 @@ export interface ScenarioOptions {
 	readonly seed: string;
 }
 
-export const customerCount = 200;
+export const customerCount = 1_000;
 export const openingBalanceCents = 1_000_000;
 /** Callers that place transfers over HTTP at the same time. */
 export const callerCount = 24;
@@ -27,7 +27,7 @@ export function playWithinMs({ transfers, processes }: ScenarioOptions): number 
 export const misspeltShare = 0.01;
 export const misspelling = 'x';
 /** Accounts that are frozen while the transfers come in: an operator will unfreeze them. */
-export const frozenCount = 3;
+export const frozenCount = 10;
 
 /** What the environment says wins over these, so that a run can be made harsher. */
 export const scenarioDefaults: Settings = {
@@ -38,5 +38,5 @@ export const scenarioDefaults: Settings = {
 	CB_DEMO_BACKOFF_SECONDS: '0.2/0.5',
 	CB_DEMO_DURATION_MS: '0/10',
 	CB_DEMO_FAILURES: 'default=2/8/2/0.5,RefundAccount=2/8/0/0.5,DeleteRender=2/8/0/0.5',
-	CB_DEMO_LOG_LEVEL: 'warn',
+	CB_DEMO_LOG_LEVEL: 'error',
 };
