@@ -1,9 +1,12 @@
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 
 /** Tests run on sources: no build is needed before them, and a stack trace names the line that was written. */
+const conditions = ['@cb/source', 'module', 'node'];
 const onSources = {
-	resolve: { conditions: ['@cb/source', 'module', 'node'] },
-	ssr: { resolve: { conditions: ['@cb/source', 'module', 'node'] } },
+	resolve: { conditions },
+	ssr: { resolve: { conditions } },
+	// What global setups run in.
+	environments: { __vitest__: { resolve: { conditions } } },
 };
 
 const exclude = ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**', '**/.turbo/**'];
