@@ -50,7 +50,10 @@ export function startCb(words: readonly string[], options: CbOptions = {}): Runn
 	return {
 		ended: exit.then(async () => ({ exitCode: child.exitCode, stdout: shown(), stderr: await stderr })),
 		async shows(wanted) {
-			while (!shown().includes(wanted)) await once(child.stdout, 'data');
+			while (!shown().includes(wanted)) {
+				if (child.exitCode !== null) throw new Error(`cb ended without showing "${wanted}".`);
+				await Promise.race([once(child.stdout, 'data'), exit]);
+			}
 		},
 		closeStdout: () => child.stdout.destroy(),
 		signal: (signal) => child.kill(signal),

@@ -13,7 +13,7 @@ let closeShop: () => Promise<void>;
 
 beforeAll(async () => {
 	shop = await openShopDatabase();
-	await shop.run(['migrate', 'up']);
+	await shop.json(['migrate', 'up']);
 	closeShop = await shop.openShop();
 });
 
