@@ -7,14 +7,18 @@ import { createFreshDatabase, createTemplate, startPostgres } from '@cb/test-pos
 import { rowOf } from './measure.ts';
 import type { Bar, Row, SuiteResult } from './measure.ts';
 import type { BenchContext } from './context.ts';
+import { batchSuite } from './suites/batch.ts';
 import { lifecycle } from './suites/lifecycle.ts';
 import { processSuite } from './suites/process.ts';
+import { pruneSuite } from './suites/prune.ts';
 import { tsq } from './suites/tsq.ts';
 
 const suites: Readonly<Record<string, (context: BenchContext) => Promise<SuiteResult>>> = {
 	lifecycle,
 	tsq,
 	process: processSuite,
+	prune: pruneSuite,
+	batch: batchSuite,
 };
 
 interface Output {

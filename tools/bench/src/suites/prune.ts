@@ -1,0 +1,189 @@
+/**
+ * Retention on a long history: how fast ended commands go in chunks, the longest statement, and what a running worker and a sender notice of it.
+ * Beside it what time partitions of the audit would give (ADR 0010).
+ */
+import { commandRequest, createCommandBus } from '@cb/core';
+import { createMaintenance } from '@cb/ops';
+import type { PruneReport } from '@cb/ops';
+import { createPgBackend } from '@cb/pg';
+import type { PgBackend } from '@cb/pg';
+import { Pool } from 'pg';
+import { drainInChild } from '../child.ts';
+import type { BenchContext } from '../context.ts';
+import { limitBar, perSecond, ratioBar, timed } from '../measure.ts';
+import type { Figure, SuiteResult } from '../measure.ts';
+import { Noop } from '../noop-command.ts';
+import { comparePartitions } from './prune-partitions.ts';
+
+const fillStep = 100_000;
+
+interface Bench {
+	readonly url: string;
+	readonly pool: Pool;
+	readonly backend: PgBackend;
+	readonly progress: (line: string) => void;
+}
+
+export async function pruneSuite({ freshDatabase, rounds, isQuick, progress }: BenchContext): Promise<SuiteResult> {
+	const endedCount = isQuick ? 20_000 : 1_000_000;
+	const drainCount = isQuick ? 2_000 : 40_000;
+	const database = await freshDatabase();
+	const pool = new Pool({ connectionString: database.url, max: 2 });
+	const backend = createPgBackend({ connection: database.url });
+	const bench = { url: database.url, pool, backend, progress };
+	try {
+		await backend.domains.create('bench');
+		progress(`filling in ${endedCount.toLocaleString('en')} ended commands`);
+		await fill(pool, endedCount);
+		const worked = await besideWorker(bench, { rounds, drainCount });
+		const alone = await pruneAlone(bench);
+		const sends = await besideRememberedIds(bench, { rounds, sendCount: drainCount, idCount: endedCount });
+		progress('comparing with partitions');
+		const partitions = await comparePartitions(pool, isQuick ? 20_000 : 600_000);
+		const longest: Figure = {
+			name: 'longest chunk',
+			unit: 'ms',
+			rounds: [...worked.reports, alone.report].map(({ longestChunkMs }) => longestChunkMs),
+		};
+		return {
+			settings: { rounds, endedCount, drainCount },
+			figures: [
+				worked.without,
+				worked.during,
+				worked.pruned,
+				alone.rate,
+				longest,
+				sends.without,
+				sends.beside,
+				...partitions,
+			],
+			bars: [
+				ratioBar('worker while pruning / worker alone', [worked.during, worked.without], 0.8),
+				limitBar('longest chunk / 1,000 ms', { ...longest, rounds: [Math.max(...longest.rounds)] }, 1_000),
+				ratioBar('sends beside remembered ids / sends without', [sends.beside, sends.without], 0.8),
+			],
+		};
+	} finally {
+		await backend.close();
+		await pool.end();
+		await database.drop();
+	}
+}
+
+/** Commands with the audit of an ordinary life, ended 40 days ago. */
+async function fill(pool: Pool, count: number): Promise<void> {
+	for (let from = 0; from < count; from += fillStep) {
+		await pool.query(
+			`with numbered as (
+				select n, cb.new_id() as id, clock_timestamp() - interval '41 days' + make_interval(secs => n * 0.01) as at
+				from generate_series($1::integer + 1, $2::integer) n
+			),
+			commands as (
+				insert into cb.command (command_id, correlation_id, msg_id, created_at, updated_at, completed_at, version, attempts, domain, command_type, status)
+				select id, id, n, at, at, at, 2, 1, 'bench', 'Noop', 'COMPLETED' from numbered
+			)
+			insert into cb.command_audit (command_id, at, generation, attempt, domain, type)
+			select id, at, 1, line.attempt, 'bench', line.type
+			from numbered, (values (0, 'SENT'), (1, 'RECEIVED'), (1, 'COMPLETED')) as line (attempt, type)`,
+			[from, Math.min(from + fillStep, count)],
+		);
+	}
+	await pool.query(`select setval('pgmq.q_bench__commands_msg_id_seq', $1::bigint)`, [count]);
+	await pool.query('vacuum analyze');
+}
+
+interface Beside {
+	readonly without: Figure;
+	readonly during: Figure;
+	/** How fast the history shrank meanwhile. */
+	readonly pruned: Figure;
+	readonly reports: readonly PruneReport[];
+}
+
+/** The same drain without and with the maintenance at its defaults, in turns. */
+async function besideWorker(
+	bench: Bench,
+	counts: { readonly rounds: number; readonly drainCount: number },
+): Promise<Beside> {
+	const { rounds, drainCount } = counts;
+	const without = { name: 'drain, one worker process', unit: 'commands/s', rounds: [] as number[] };
+	const during = { name: 'drain, while the maintenance runs', unit: 'commands/s', rounds: [] as number[] };
+	const pruned = { name: 'pruned beside the worker, at the defaults', unit: 'commands/s', rounds: [] as number[] };
+	const reports: PruneReport[] = [];
+	await drain(bench, drainCount);
+	for (let round = 1; round <= rounds; round++) {
+		bench.progress(`beside a worker, round ${round} of ${rounds}`);
+		const measureDuring = async (): Promise<void> => {
+			await send(bench, drainCount);
+			const stop = new AbortController();
+			const running = createMaintenance({ backend: bench.backend }).runOnce({ signal: stop.signal });
+			during.rounds.push(await drainSent(bench, drainCount));
+			stop.abort();
+			const report = await running;
+			reports.push(report);
+			pruned.rounds.push(perSecond(report.kinds.commands.pruned, report.durationMs));
+		};
+		const measureWithout = async (): Promise<void> => void without.rounds.push(await drain(bench, drainCount));
+		for (const measure of round % 2 === 0 ? [measureDuring, measureWithout] : [measureWithout, measureDuring]) {
+			await measure();
+		}
+	}
+	return { without, during, pruned, reports };
+}
+
+/** What is left, without rests: the most that chunks can do. */
+async function pruneAlone({
+	backend,
+	progress,
+}: Bench): Promise<{ readonly rate: Figure; readonly report: PruneReport }> {
+	progress('pruning the rest without rests');
+	const report = await createMaintenance({ backend, pauseMs: 0 }).runOnce();
+	const rate = perSecond(report.kinds.commands.pruned, report.durationMs);
+	return { rate: { name: 'pruned with nothing beside it', unit: 'commands/s', rounds: [rate] }, report };
+}
+
+/** Bulk sends with the table of remembered ids empty, and with as many ids as the history had. */
+async function besideRememberedIds(
+	bench: Bench,
+	counts: { readonly rounds: number; readonly sendCount: number; readonly idCount: number },
+): Promise<{ readonly without: Figure; readonly beside: Figure }> {
+	const { rounds, sendCount, idCount } = counts;
+	const without = { name: 'bulk send, no remembered ids', unit: 'commands/s', rounds: [] as number[] };
+	const beside = {
+		name: `bulk send, ${idCount.toLocaleString('en')} remembered ids`,
+		unit: 'commands/s',
+		rounds: [] as number[],
+	};
+	await send(bench, sendCount);
+	for (let round = 1; round <= rounds; round++) {
+		bench.progress(`sends, round ${round} of ${rounds}`);
+		await bench.pool.query('truncate cb.remembered_command');
+		without.rounds.push(perSecond(sendCount, await send(bench, sendCount)));
+		await bench.pool.query(
+			`insert into cb.remembered_command (command_id, correlation_id, ended_at, has_audit, domain)
+			select cb.new_id(), cb.new_id(), clock_timestamp(), false, 'bench' from generate_series(1, $1::integer)`,
+			[idCount],
+		);
+		await bench.pool.query('vacuum analyze cb.remembered_command');
+		beside.rounds.push(perSecond(sendCount, await send(bench, sendCount)));
+	}
+	return { without, beside };
+}
+
+async function drain(bench: Bench, count: number): Promise<number> {
+	await send(bench, count);
+	return drainSent(bench, count);
+}
+
+async function drainSent({ url }: Bench, count: number): Promise<number> {
+	return perSecond(count, (await drainInChild('worker-drain', url, count)).milliseconds);
+}
+
+/** Returns how long it took. */
+async function send({ backend }: Bench, count: number): Promise<number> {
+	const bus = createCommandBus(backend);
+	const requests = Array.from({ length: count }, (_, number) => commandRequest(Noop, { number }));
+	const milliseconds = await timed(() => bus.sendMany(requests));
+	await bus.close();
+	return milliseconds;
+}
