@@ -10,6 +10,7 @@ import { addProcessCommands } from './commands/process.ts';
 import { addPrune } from './commands/prune.ts';
 import { addQueues } from './commands/queues.ts';
 import { addRepliesCommands } from './commands/replies.ts';
+import { addRolesCommands } from './commands/roles.ts';
 import { addSend } from './commands/send.ts';
 import { addTsqCommands } from './commands/tsq.ts';
 import { exitCodeMeanings } from './exit-code.ts';
@@ -30,6 +31,7 @@ export function createProgram(options: ProgramOptions): Command {
 	addMigrateCommands(program, execute);
 	addDomainCommands(program, execute);
 	addDoctor(program, execute);
+	addRolesCommands(program, execute);
 	program.commandsGroup('Commands:');
 	addSend(program, execute);
 	addCommandCommands(program, execute);

@@ -29,13 +29,23 @@ export interface Finding {
 	readonly state: 'ok' | 'warning' | 'critical';
 	readonly message: string;
 	readonly advice?: string | undefined;
+	/** SQL that puts it right. */
+	readonly fix?: string | undefined;
 }
+
+export const roleKinds = ['sender', 'worker', 'operator', 'reader'] as const;
+
+/** What a database role is for. */
+export type RoleKind = (typeof roleKinds)[number];
 
 export interface Services {
 	openBackend(connection: string): Promise<Backend>;
 	migrate(connection: string, pgmq: 'auto' | PgmqSource): Promise<MigrationReport>;
 	migrationStatus(connection: string): Promise<MigrationStatus>;
-	diagnose(connection: string): Promise<readonly Finding[]>;
+	diagnose(connection: string, as?: RoleKind): Promise<readonly Finding[]>;
+	grantRole(connection: string, role: string, kind: RoleKind): Promise<void>;
+	revokeRole(connection: string, role: string): Promise<void>;
+	missingPrivileges(connection: string, role: string, kind: RoleKind): Promise<readonly string[]>;
 }
 
 export const postgresServices: Services = {
@@ -51,8 +61,20 @@ export const postgresServices: Services = {
 		const { migrationStatus } = await import('@cb/pg');
 		return migrationStatus(connection);
 	},
-	async diagnose(connection) {
+	async diagnose(connection, as) {
 		const { diagnose } = await import('@cb/pg');
-		return diagnose(connection);
+		return diagnose(connection, { as });
+	},
+	async grantRole(connection, role, kind) {
+		const { grantRole } = await import('@cb/pg');
+		await grantRole(connection, role, kind);
+	},
+	async revokeRole(connection, role) {
+		const { revokeRole } = await import('@cb/pg');
+		await revokeRole(connection, role);
+	},
+	async missingPrivileges(connection, role, kind) {
+		const { missingPrivileges } = await import('@cb/pg');
+		return missingPrivileges(connection, kind, role);
 	},
 };

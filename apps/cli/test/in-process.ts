@@ -60,6 +60,9 @@ export function createInProcess(): InProcess {
 		migrate: () => Promise.resolve({ applied: [], schemaVersion: 9, pgmq: 'script', pgmqVersion: '1.11.1' }),
 		migrationStatus: () => Promise.resolve({ schemaVersion: 9, latestVersion: 9, pending: [], pgmqVersion: '1.11.1' }),
 		diagnose: () => Promise.resolve([]),
+		grantRole: () => Promise.resolve(),
+		revokeRole: () => Promise.resolve(),
+		missingPrivileges: () => Promise.resolve([]),
 	};
 	const runWords = async (words: readonly string[], options: RunOptions = {}): Promise<Outcome> => {
 		const stdin = input(options);

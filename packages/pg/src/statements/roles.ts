@@ -18,21 +18,16 @@ const missingText = `
 	from cb.missing_privileges(role => coalesce($1::name, current_user), kind => $2::text) as m (privilege)
 	order by m.privilege`;
 
-/**
- * Gives an existing database role what its kind needs; a role may be of several kinds. Repeating it changes nothing. For whoever owns the schema: call it
- * again after `migrate`.
- */
-export async function grantRole(db: Queryable, role: string, kind: RoleKind): Promise<void> {
+export async function grantPrivileges(db: Queryable, role: string, kind: RoleKind): Promise<void> {
 	await db.query(grantText, [role, kind]);
 }
 
-/** Takes everything in schemas cb and pgmq back from a role, of whatever kind. */
-export async function revokeRole(db: Queryable, role: string): Promise<void> {
+export async function revokePrivileges(db: Queryable, role: string): Promise<void> {
 	await db.query(revokeText, [role]);
 }
 
-/** What a role (the current one, by default) lacks to be of a kind, such as `execute on cb.send`; empty when it has all. */
-export async function missingPrivileges(
+/** Of the current role where none is named. */
+export async function readMissingPrivileges(
 	db: Queryable,
 	kind: RoleKind,
 	role: string | null = null,
