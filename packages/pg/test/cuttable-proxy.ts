@@ -17,6 +17,10 @@ export interface CuttableProxy {
 	refuse(): void;
 	/** Ends a freeze or a refusal. What was frozen has lost bytes and is broken. */
 	allow(): void;
+	/**
+	 * Breaks every connection at the n-th message from here on that a client sends: before it arrives, or when the answer is on its way.
+	 */
+	cutAt(message: number, when: 'request' | 'answer'): void;
 }
 
 interface Pair {
@@ -30,6 +34,9 @@ export async function openProxy(databaseUrl: string): Promise<CuttableProxy> {
 	const pairs = new Set<Pair>();
 	let isRefusing = false;
 	let isFrozen = false;
+	let isAnswerAwaited = false;
+	let messagesLeft = 0;
+	let cutWhen: 'request' | 'answer' = 'request';
 
 	const server = createServer({ allowHalfOpen: true }, (near) => {
 		if (isRefusing) {
@@ -38,8 +45,26 @@ export async function openProxy(databaseUrl: string): Promise<CuttableProxy> {
 		}
 		const far = connect({ port: Number(target.port || '5432'), host: target.hostname, allowHalfOpen: true });
 		const pair = { near, far };
-		join(pair, pairs, () => isFrozen);
+		join(pair, pairs, { isFrozen: () => isFrozen, isLost });
 	});
+
+	/** Whether this message is the one at which everything breaks. */
+	function isLost(direction: Direction): boolean {
+		const isCut = direction === 'request' ? isCuttingRequest() : isAnswerAwaited;
+		if (!isCut) return false;
+		isAnswerAwaited = false;
+		cut();
+		return true;
+	}
+
+	function isCuttingRequest(): boolean {
+		if (messagesLeft === 0) return false;
+		messagesLeft--;
+		if (messagesLeft > 0) return false;
+		isAnswerAwaited = cutWhen === 'answer';
+		return cutWhen === 'request';
+	}
+
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const cut = (): void => {
@@ -75,26 +100,37 @@ export async function openProxy(databaseUrl: string): Promise<CuttableProxy> {
 			isRefusing = false;
 			isFrozen = false;
 		},
+		cutAt(message, when) {
+			messagesLeft = message;
+			cutWhen = when;
+		},
 	};
 }
 
-function join(pair: Pair, pairs: Set<Pair>, isFrozen: () => boolean): void {
+type Direction = 'request' | 'answer';
+
+interface Network {
+	isFrozen(): boolean;
+	isLost(direction: Direction): boolean;
+}
+
+function join(pair: Pair, pairs: Set<Pair>, network: Network): void {
 	const { near, far } = pair;
 	pairs.add(pair);
-	for (const [from, to] of [
-		[near, far],
-		[far, near],
+	for (const [from, to, direction] of [
+		[near, far, 'request'],
+		[far, near, 'answer'],
 	] as const) {
 		from.on('data', (data) => {
-			if (!isFrozen()) to.write(data);
+			if (!network.isFrozen() && !network.isLost(direction)) to.write(data);
 		});
 		from.on('error', () => undefined);
 		// A frozen network does not even carry the news of an end.
 		from.on('end', () => {
-			if (!isFrozen()) to.end();
+			if (!network.isFrozen()) to.end();
 		});
 		from.on('close', () => {
-			if (!isFrozen()) to.destroy();
+			if (!network.isFrozen()) to.destroy();
 			pairs.delete(pair);
 		});
 	}

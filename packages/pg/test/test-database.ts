@@ -11,7 +11,7 @@ export interface TestDatabase {
 	readonly name: string;
 	readonly url: string;
 	/** Runs a statement on a connection that belongs to the test alone. */
-	query(text: string, values?: unknown[]): Promise<readonly Row[]>;
+	readonly query: (text: string, values?: unknown[]) => Promise<readonly Row[]>;
 	/** The first column of the first row. */
 	value(text: string, values?: unknown[]): Promise<unknown>;
 	connect(): Promise<Client>;
