@@ -26,8 +26,13 @@ describe('serve with the embedded server', () => {
 			const url = (await first.says(/open {3}(http:\/\/\S+?)\/\s/))[1] ?? '';
 			await eventually(async () => ((await transfersOf(url)).length > 20 ? true : undefined));
 			const connection = z.looseObject({ url: z.string() }).parse(JSON.parse(readFileSync(connectionFile, 'utf8')));
+			const other = startDemo(['serve', '--port', '0'], { environment });
+			const otherCode = await other.ended;
+			await other.cleanUp();
 			first.child.kill('SIGINT');
 
+			expect(otherCode).toBe(1);
+			expect(other.output().stderr).toContain(`it runs already, as process ${String(first.child.pid)}`);
 			expect(connection.url).toMatch(/^postgres(ql)?:\/\/.+\/cb_demo$/);
 			expect(await first.ended, first.output().stderr).toBe(0);
 			expect(readdirSync(dataDirectory)).not.toContain('connection.json');
