@@ -40,12 +40,13 @@ it('M11: a bulk of 2,000 whose runners are killed again and again: each item has
 		settledAtKills.push(await settledCount());
 	}
 	expect(settledAtKills.at(-1)).toBeLessThan(itemCount);
-	await startChild(scene, 'bulk-runner');
+	const last = await startChild(scene, 'bulk-runner');
 	const bulk = await until(
 		() => tsq.bulk.progress(bulkId, { operator }),
 		({ status }) => status !== 'RUNNING',
 		{ what: 'the end of the bulk' },
 	);
+	await last.kill();
 
 	expect(bulk).toMatchObject({
 		status: 'COMPLETED',

@@ -1,5 +1,5 @@
 /** Reply routers where only PostgreSQL shows something: messages of others, refused statements, rivals, shared connections. */
-import { PermanentCommandError, commandRequest, createHandlers, defineCommand, domainQueues } from '@cb/core';
+import { commandRequest, createHandlers, defineCommand, domainQueues } from '@cb/core';
 import type { Queryable } from '@cb/pg';
 import { createProcessManager, defineProcess } from '@cb/process';
 import { freshDatabase } from '@cb/test-postgres/vitest';
@@ -77,6 +77,28 @@ function replyOf(said: Readonly<Record<string, unknown>>): Readonly<Record<strin
 	};
 }
 
+/** Reports whose answers go to a domain without a router: they lie there until a test starts one. */
+async function unattended(type: string) {
+	const home = await scene.newDomain();
+	const Report = defineReport({ type, domain: home });
+	return {
+		home,
+		Report,
+		own: createProcessManager(backend, [Report]),
+		/** Resolves when so many answers lie there. */
+		answered: async (amount: number): Promise<void> => {
+			const { processReplies } = domainQueues(home);
+			await until(
+				() => count(`select count(*) from pgmq.q_${processReplies}`),
+				(answers) => answers === amount,
+				{
+					what: `${amount} answers`,
+				},
+			);
+		},
+	};
+}
+
 describe('answers nobody can handle', () => {
 	it('O1, O2, O5: without correlation, for an unknown process, malformed: set aside where operators see them, and others go on', async () => {
 		const processId = await start('o5');
@@ -115,29 +137,35 @@ describe('answers nobody can handle', () => {
 	});
 
 	it('O4: an advance that the database refuses is undone as a whole and set aside, and takes no other of its set along', async () => {
+		const { own, Report, home, answered } = await unattended('O4Report');
+		const poisoned = randomUUID();
 		await query(`
 			create function public.refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$;
 			create trigger refuse before insert on cb.process_event for each row
-				when (new.type = 'STEP_ANSWERED' and new.details ->> 'generation' = '1'
-					and new.process_id = '00000000-0000-4000-8000-000000000004') execute function public.refuse();
+				when (new.type = 'STEP_ANSWERED' and new.process_id = '${poisoned}') execute function public.refuse();
 		`);
-		const poisoned = '00000000-0000-4000-8000-000000000004';
-		await manager.start(StatementReport, { account: 'o4' }, { processId: poisoned });
-		const others = await Promise.all(['o4 a', 'o4 b', 'o4 c'].map((account) => start(account)));
+		await own.start(Report, { account: 'o4' }, { processId: poisoned });
+		const { processIds } = await own.startMany(Report, [{ account: 'o4 a' }, { account: 'o4 b' }, { account: 'o4 c' }]);
+		await answered(4);
 
-		for (const other of others) await reaches(other, 'COMPLETED');
-		await expect
-			.poll(() =>
-				count(`select count(*) from cb.unhandled_reply u where u.body ->> 'correlation_id' = $1::text`, [poisoned]),
-			)
-			.toBe(1);
+		await scene.startRouter({ domain: home, definitions: [Report], maxReplyAttempts: 1 });
+		await until(
+			() => own.count({ processType: Report.type, statuses: ['COMPLETED'] }),
+			(ended) => ended === 3,
+			{
+				what: 'the end of the other three',
+			},
+		);
 
-		expect((await manager.get(poisoned))?.process).toMatchObject({
+		expect(processIds).toHaveLength(3);
+		expect(await backend.replies.listUnhandled(domainQueues(home).processReplies, 10)).toMatchObject([
+			{ body: { correlation_id: poisoned } },
+		]);
+		expect((await own.get(poisoned))?.process).toMatchObject({
 			status: 'WAITING_FOR_REPLY',
 			currentStep: 'QUERY',
 			version: 1,
 		});
-		expect(await office.steps(poisoned)).toEqual(['QUERY OPEN']);
 		expect(await storedOf(poisoned)).toMatchObject({ steps: 1, commands: 1, events: 2 });
 		await query('drop function public.refuse() cascade');
 	});
@@ -145,40 +173,43 @@ describe('answers nobody can handle', () => {
 
 describe('two routers', () => {
 	it('O6, O8: an answer that lies on the queue twice while both advance its process: each step is sent once', async () => {
-		const rival = 'rival router';
-		const rivals = scene.openBackend({ applicationName: rival });
-		const gate = await closeGate(scene, rival, 'insert on cb.process_event');
-		office.fail('Query', new PermanentCommandError('LATER', 'Stay here.'));
-		const processId = await start('o8');
-		const parked = await office.parkedAt(processId, 'QUERY');
-		await scene.startRouter({ domain, definitions, backend: rivals, pollIntervalMs: 5 });
-		const answer = (): Readonly<Record<string, unknown>> =>
-			replyOf({ command_id: parked.commandId, correlation_id: processId, data: { rows: 1 } });
+		const { own, Report, home, answered } = await unattended('O8Report');
+		const { processId } = await own.start(Report, { account: 'o8' });
+		const answers = domainQueues(home).processReplies;
+		await answered(1);
+		await query(`select pgmq.send($1::text, q.message) from pgmq.q_${answers} q`, [answers]);
+		const routerNamed = (applicationName: string): ReturnType<typeof scene.startRouter> =>
+			scene.startRouter({
+				domain: home,
+				definitions: [Report],
+				batchSize: 1,
+				backend: scene.openBackend({ applicationName }),
+			});
 
-		// Until the rival has one and stands in its transaction; the other router has one as well, and waits for the row.
+		const gate = await closeGate(scene, 'first router', 'insert on cb.process_event');
+		await routerNamed('first router');
+		await gate.reached();
+		await routerNamed('second router');
 		await until(
-			async () => {
-				await put(answer());
-				return gate.isReached();
-			},
-			(isReached) => isReached,
-			{ what: 'the rival in the middle of its advance' },
+			() =>
+				count(
+					`select count(*) from pg_stat_activity where application_name = 'second router' and wait_event_type = 'Lock'`,
+				),
+			(waiting) => waiting === 1,
+			{ what: 'the second router at the row of the process' },
 		);
-		await put(answer());
 		await gate.open();
-		await reaches(processId, 'COMPLETED');
+		await until(
+			() => own.get(processId),
+			(found) => found?.process.status === 'COMPLETED',
+			{ what: 'the end of the process' },
+		);
 
-		expect(office.ran('o8')).toEqual(['Aggregate', 'Render', 'Mail']);
-		expect(await office.steps(processId)).toEqual([
-			'QUERY SUCCEEDED',
-			'AGGREGATE SUCCEEDED',
-			'RENDER SUCCEEDED',
-			'MAIL SUCCEEDED',
-		]);
+		expect(office.ran('o8')).toEqual(['Query', 'Aggregate', 'Render', 'Mail']);
 		const trail = await office.trail(processId);
 		expect(trail.filter((line) => line === 'STEP_ANSWERED QUERY')).toHaveLength(1);
-		expect(trail).toContain('REPLY_IGNORED QUERY');
-		await expect.poll(() => count(`select count(*) from pgmq.q_${queue}`)).toBe(0);
+		expect(trail.filter((line) => line === 'REPLY_IGNORED QUERY')).toHaveLength(1);
+		expect(await count(`select count(*) from pgmq.q_${answers}`)).toBe(0);
 	});
 
 	it('O10: a router that is told to stop stores the answer it is at, and then receives no more', async () => {

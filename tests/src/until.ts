@@ -7,7 +7,7 @@ const lookAgainMs = 10;
 export async function until<Seen>(
 	look: () => Promise<Seen>,
 	holds: (seen: Seen) => boolean,
-	{ what, withinMs = 60_000 }: { readonly what: string; readonly withinMs?: number },
+	{ what, withinMs = 45_000 }: { readonly what: string; readonly withinMs?: number },
 ): Promise<Seen> {
 	const deadline = performance.now() + withinMs;
 	for (;;) {
