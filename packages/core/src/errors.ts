@@ -197,8 +197,8 @@ export class InvalidOperationError extends CommandBusError {
 	readonly status: string;
 	readonly lastAct: OperatorAct | undefined;
 
-	constructor(message: string, status: CommandStatus | (string & {}), lastAct?: OperatorAct, options?: ErrorOptions) {
-		super(message, options);
+	constructor(message: string, status: CommandStatus | (string & {}), lastAct?: OperatorAct) {
+		super(message);
 		this.status = status;
 		this.lastAct = lastAct;
 	}
@@ -210,8 +210,8 @@ export class ConflictError extends CommandBusError {
 	readonly status: string;
 	readonly lastAct: OperatorAct | undefined;
 
-	constructor(message: string, status: string, lastAct?: OperatorAct, options?: ErrorOptions) {
-		super(message, options);
+	constructor(message: string, status: string, lastAct?: OperatorAct) {
+		super(message);
 		this.status = status;
 		this.lastAct = lastAct;
 	}
@@ -226,11 +226,10 @@ export class NotAuthorizedError extends CommandBusError {
 export class LeaseLostError extends CommandBusError {
 	readonly code = 'lease-lost';
 
-	constructor(domain: string, commandId: string, attempt: number, options?: ErrorOptions) {
+	constructor(domain: string, commandId: string, attempt: number) {
 		super(
 			`The lease on command ${commandId} of domain "${domain}", attempt ${attempt}, is lost; nothing was changed. ` +
 				`The command is delivered again.`,
-			options,
 		);
 	}
 }
@@ -292,7 +291,11 @@ abstract class Verdict extends CommandBusError {
 	readonly code: string;
 	readonly details: JsonValue;
 
-	constructor(code: string, message: string, details: JsonValue = null, options?: ErrorOptions) {
+	constructor(
+		code: string,
+		message: string,
+		...[details = null, options]: [details?: JsonValue, options?: ErrorOptions]
+	) {
 		super(message, options);
 		this.code = code;
 		this.details = details;

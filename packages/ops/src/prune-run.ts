@@ -34,7 +34,7 @@ export interface PruneRunParts {
 	readonly sink: AuditSink | undefined;
 }
 
-export interface PruneSettings {
+interface PruneSettings {
 	readonly chunkSize: number;
 	readonly pauseMs: number;
 	readonly statementTimeoutMs: number;

@@ -10,7 +10,6 @@ import type {
 	NewCommand,
 	ReceiveRequest,
 	ReceiveResult,
-	SettleOutcome,
 	Settlement,
 } from '@cb/core';
 import { acceptOutcomes, topicsOf } from './accept.ts';

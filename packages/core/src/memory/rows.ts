@@ -91,7 +91,7 @@ export interface RememberedRow {
 }
 
 /** What an operator asked for under a request id, with its first result. */
-export interface RequestRow {
+interface RequestRow {
 	readonly requestId: string;
 	readonly at: Date;
 	readonly outcome: ActOutcome & { readonly kind: 'done' };

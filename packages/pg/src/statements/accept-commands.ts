@@ -40,7 +40,7 @@ function refusalsOf(rows: readonly unknown[]): readonly Refusal[] {
 	return asRows(rows).flatMap((row) => refusalRowsOf(row));
 }
 
-export function commandsJson(commands: readonly NewCommand[], batchId?: string): string {
+function commandsJson(commands: readonly NewCommand[], batchId?: string): string {
 	return JSON.stringify(commands.map((command) => commandJson(command, batchId)));
 }
 

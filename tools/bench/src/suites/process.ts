@@ -30,18 +30,10 @@ export async function processSuite({ freshDatabase, rounds, isQuick, progress }:
 	const latency: Rounds = { name: 'p99 from step to step at 20 processes/s', unit: 'ms', rounds: [] };
 	for (let round = 1; round <= rounds; round++) {
 		progress(`round ${round} of ${rounds}`);
-		const database = await freshDatabase();
-		const pool = new Pool({ connectionString: database.url, max: 2 });
-		const backend = createPgBackend({ connection: database.url });
-		try {
-			await backend.domains.create('bench');
+		await onFreshDatabase(freshDatabase, async ({ url, backend, pool }) => {
 			await fill(backend, drainCount);
-			drain.rounds.push(
-				perSecond(drainCount, (await drainInChild('worker-drain', database.url, drainCount)).milliseconds),
-			);
-			const children = await Promise.all(
-				['step-worker', 'step-router'].map((name) => startChild(name, [database.url])),
-			);
+			drain.rounds.push(perSecond(drainCount, (await drainInChild('worker-drain', url, drainCount)).milliseconds));
+			const children = await Promise.all(['step-worker', 'step-router'].map((name) => startChild(name, [url])));
 			try {
 				fresh.rounds.push(await finishedRate(backend, pool, count));
 				latency.rounds.push(await stepLatency(backend, pool, paced));
@@ -50,11 +42,7 @@ export async function processSuite({ freshDatabase, rounds, isQuick, progress }:
 			} finally {
 				for (const child of children) child.kill('SIGKILL');
 			}
-		} finally {
-			await backend.close();
-			await pool.end();
-			await database.drop();
-		}
+		});
 	}
 	return {
 		settings: { rounds, count, history, drainCount, paced },
@@ -65,6 +53,29 @@ export async function processSuite({ freshDatabase, rounds, isQuick, progress }:
 			limitBar('step to step p99 / 50 ms', latency, 50),
 		],
 	};
+}
+
+interface Stage {
+	readonly url: string;
+	readonly backend: Backend;
+	readonly pool: Pool;
+}
+
+async function onFreshDatabase(
+	freshDatabase: BenchContext['freshDatabase'],
+	work: (stage: Stage) => Promise<void>,
+): Promise<void> {
+	const database = await freshDatabase();
+	const pool = new Pool({ connectionString: database.url, max: 2 });
+	const backend = createPgBackend({ connection: database.url });
+	try {
+		await backend.domains.create('bench');
+		await work({ url: database.url, backend, pool });
+	} finally {
+		await backend.close();
+		await pool.end();
+		await database.drop();
+	}
 }
 
 type Rounds = Figure & { readonly rounds: number[] };
