@@ -60,6 +60,7 @@ function factsOf(error: Error): Readonly<Record<string, unknown>> {
 /** Messages of the packages say what to do in code; this says it for the command line, where it differs. */
 const adviceByCode: Readonly<Record<string, string>> = {
 	'command-not-found': 'List what there is: cb command list --domain <domain>',
+	'batch-not-found': 'List what there is: cb batch list',
 	'bulk-not-found': 'List what there is: cb tsq bulk list',
 	'process-not-found': 'List what there is: cb process list',
 	'duplicate-command': 'On the command line that is --return-existing.',

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { Argument } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addBatchCommands } from './commands/batch.ts';
 import { addCommandCommands } from './commands/command.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDomainCommands } from './commands/domain.ts';
@@ -35,6 +36,7 @@ export function createProgram(options: ProgramOptions): Command {
 	program.commandsGroup('Commands:');
 	addSend(program, execute);
 	addCommandCommands(program, execute);
+	addBatchCommands(program, execute);
 	addQueues(program, execute);
 	program.commandsGroup('Operate:');
 	addTsqCommands(program, execute);

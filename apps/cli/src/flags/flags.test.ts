@@ -1,10 +1,16 @@
-import { bulkItemStatuses, commandStatuses, processStatuses } from '@cb/core';
+import { batchStatuses, bulkItemStatuses, commandStatuses, processStatuses } from '@cb/core';
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { oneOf } from './choice.ts';
 import { moment } from './moment.ts';
 import { spanInSeconds, wholeNumber } from './number.ts';
-import { bulkItemStatusWords, commandStatusAliases, commandStatusWords, processStatusWords } from './statuses.ts';
+import {
+	batchStatusWords,
+	bulkItemStatusWords,
+	commandStatusAliases,
+	commandStatusWords,
+	processStatusWords,
+} from './statuses.ts';
 
 describe('numbers', () => {
 	const parse = wholeNumber({ from: 1, to: 1_000 });
@@ -75,5 +81,6 @@ describe('choices', () => {
 		expect(commandStatusWords).toEqual(commandStatuses);
 		expect(processStatusWords).toEqual(processStatuses);
 		expect(bulkItemStatusWords).toEqual(bulkItemStatuses);
+		expect(batchStatusWords).toEqual(batchStatuses);
 	});
 });

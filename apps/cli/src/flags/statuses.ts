@@ -2,7 +2,7 @@
  * The statuses that flags take. They are repeated from the packages so that `cb --help` loads none of them; a test holds both
  * lists together.
  */
-import type { BulkItemStatus, CommandStatus, ProcessStatus } from '@cb/core';
+import type { BatchStatus, BulkItemStatus, CommandStatus, ProcessStatus } from '@cb/core';
 
 export const commandStatusWords = [
 	'PENDING',
@@ -30,6 +30,13 @@ export const processStatusWords = [
 	'FAILED',
 	'CANCELED',
 ] as const satisfies readonly ProcessStatus[];
+
+export const batchStatusWords = [
+	'PENDING',
+	'IN_PROGRESS',
+	'COMPLETED',
+	'COMPLETED_WITH_FAILURES',
+] as const satisfies readonly BatchStatus[];
 
 export const bulkItemStatusWords = [
 	'WAITING',
