@@ -58,6 +58,7 @@ const EnvironmentSchema = z.object({
 		.default('alice=admin,bob=operator,eve=viewer')
 		.transform((text) => Object.fromEntries(text.split(',').filter(Boolean).map(nameAndValue)))
 		.pipe(z.record(z.string(), z.enum(roles))),
+	CB_DEMO_TRACES_URL: z.url().optional(),
 	CB_DEMO_DATA_DIRECTORY: z.string().default(`${root}.data`),
 	CB_DEMO_STATEMENTS_DIRECTORY: z.string().optional(),
 	CB_DEMO_SHUTDOWN_MS: number(15_000).pipe(z.int().min(100)),
@@ -84,6 +85,8 @@ export interface DemoConfig {
 	readonly transfersPerSecond: number;
 	/** Who may work parked commands off. */
 	readonly operators: OperatorTable;
+	/** An OTLP endpoint for traces, such as http://localhost:4318/v1/traces. */
+	readonly tracesUrl: string | undefined;
 	/** Where the embedded server and the connection file live: below the root of the repository, ignored by git. */
 	readonly dataDirectory: string;
 	/** Where the files of the statement reports lie; the same for every process that works on them. */
@@ -122,6 +125,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 		seed: said.CB_DEMO_SEED,
 		transfersPerSecond: said.CB_DEMO_TRANSFERS_PER_SECOND,
 		operators: said.CB_DEMO_OPERATORS,
+		tracesUrl: said.CB_DEMO_TRACES_URL,
 		dataDirectory: said.CB_DEMO_DATA_DIRECTORY,
 		statementsDirectory: said.CB_DEMO_STATEMENTS_DIRECTORY ?? join(said.CB_DEMO_DATA_DIRECTORY, 'statements'),
 		shutdownMs: said.CB_DEMO_SHUTDOWN_MS,

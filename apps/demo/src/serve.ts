@@ -7,6 +7,8 @@ import type { DemoConfig } from './config.ts';
 import { createHttpApp } from './http/app.ts';
 import type { Component } from './http/health-routes.ts';
 import { startHttp } from './http/start-http.ts';
+import { observeQueues } from './observability/observe-queues.ts';
+import { openObservability } from './observability/open-observability.ts';
 import { sampleCustomers } from './payments/sample-transfers.ts';
 import { startSampleTraffic } from './runtime/sample-traffic.ts';
 import { troubleshootingHttp } from './operating/troubleshooting.ts';
@@ -64,7 +66,9 @@ async function start(config: DemoConfig, { closings, stop, logger }: Surrounding
 	if (stop.signal.aborted) return '';
 	await prepareDatabase(server);
 	const databaseUrl = server.url;
-	const engine = openEngine({ url: databaseUrl, config, logger, closings });
+	const observability = openObservability({ serviceName: 'payments', tracesUrl: config.tracesUrl });
+	closings.add('observability', () => observability.close());
+	const engine = openEngine({ url: databaseUrl, config, logger, closings, observability });
 	await openAccounts(engine.database, sampleCustomers(customerCount), openingBalanceCents);
 	if (config.databaseUrl === undefined) {
 		const connectionFile = writeConnectionFile(config.dataDirectory, databaseUrl);
@@ -74,6 +78,7 @@ async function start(config: DemoConfig, { closings, stop, logger }: Surrounding
 	}
 	const workers = await startWorkers(engine, closings);
 	const routers = await startRouters(engine, closings);
+	await observeQueues(engine, closings);
 	const traffic = startSampleTraffic(engine, { perSecond: config.transfersPerSecond, customerCount });
 	closings.add('sample traffic', () => traffic.stop());
 	const health = { components: () => componentsOf(workers, routers) };
@@ -103,6 +108,7 @@ The payments service is running. ${traffic}
          ${url}/transfers   the newest transfers
          ${url}/processes   orders and reports, step by step
          ${url}/accounts    balances, which always add up to zero
+         ${url}/metrics     for Prometheus
   send   curl -s -X POST ${url}/transfers -H 'content-type: application/json' \\
            -d '{ "fromAccount": "customer-0001", "toAccount": "customer-0002", "amountCents": 1250 }'
   look   npm run cb -- queues

@@ -6,12 +6,14 @@ import { HTTPException } from 'hono/http-exception';
 import type { ProcessManager } from '@cb/process';
 import type { Queryable } from '@cb/pg';
 import type { Logger } from 'pino';
+import type { Observability } from '../observability/open-observability.ts';
 import type { StatementFiles } from '../reporting/statement-files.ts';
 import { troubleshootingPath } from '../operating/troubleshooting.ts';
 import { accountRoutes } from './account-routes.ts';
 import { docsPage } from './docs-page.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { HealthSource } from './health-routes.ts';
+import { observabilityRoutes } from './observability-routes.ts';
 import { problemOf, problemResponse } from './problem.ts';
 import { processRoutes } from './process-routes.ts';
 import { statementRoutes } from './statement-routes.ts';
@@ -25,17 +27,20 @@ export interface HttpAppOptions extends TransferRoutesOptions {
 	/** Answers everything below `troubleshootingPath` by itself. */
 	readonly troubleshooting: HttpHandler;
 	readonly logger: Logger;
+	/** Without it there are no metrics and no traces. */
+	readonly observability?: Observability | undefined;
 }
 
 const maxBodyBytes = 16 * 1024;
 
 export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
-	const { logger, health, database, troubleshooting, processes, files } = options;
+	const { logger, health, database, troubleshooting, processes, files, observability } = options;
 	const app = new OpenAPIHono();
 	app.onError((error) => (error instanceof HTTPException ? refused(error) : problemOf(error, logger)));
 	app.notFound((context) =>
 		problemResponse({ status: 404, code: 'not-found', title: `There is nothing at ${context.req.path}.` }),
 	);
+	if (observability !== undefined) app.route('/', observabilityRoutes(observability));
 	app.all(`${troubleshootingPath}/*`, (context) => troubleshooting(context.req.raw));
 	app.use(
 		bodyLimit({

@@ -1,4 +1,5 @@
 /** Logs go to standard error: standard output belongs to results. */
+import { trace } from '@opentelemetry/api';
 import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
 import { build as prettyStream } from 'pino-pretty';
@@ -18,5 +19,11 @@ export function createLogger({ level, format }: DemoConfig['log'], role: string)
 					singleLine: true,
 					errorLikeObjectKeys: ['err'],
 				});
-	return pino({ level, base: { pid: process.pid, role } }, stream);
+	return pino({ level, base: { pid: process.pid, role }, mixin: traceOfLine }, stream);
+}
+
+/** From a line to its trace: what a handler logs, it logs within its span. */
+function traceOfLine(): object {
+	const spanContext = trace.getActiveSpan()?.spanContext();
+	return spanContext === undefined ? {} : { trace_id: spanContext.traceId, span_id: spanContext.spanId };
 }

@@ -1,4 +1,7 @@
-/** Every metric this package records, with its unit and what it means. Dashboards and alerts name them; a test compares. */
+/**
+ * Every metric this package records, with its unit and what it means. Dashboards and alerts name them; a test compares. Seconds stand in the
+ * names, because only some exporters add units, and a dashboard should fit all of them.
+ */
 import type { Counter, Gauge, Histogram, Meter } from '@opentelemetry/api';
 
 /** From the shortest statement to a handler that runs for minutes. */
@@ -79,14 +82,17 @@ function histograms(meter: Meter) {
 	const latency = histogramOf(meter, { unit: 's', boundaries: latencySeconds });
 	const size = histogramOf(meter, { unit: '{command}', boundaries: sizes });
 	return {
-		handlerDuration: seconds('cb.handler.duration', 'How long handlers ran, by outcome'),
-		queueLatency: latency('cb.queue.latency', 'From the creation of a command to the start of its handler'),
-		sendDuration: seconds('cb.send.duration', 'How long storing a set of sent commands took'),
-		receiveDuration: seconds('cb.receive.duration', 'How long reads of the queue took'),
-		settleDuration: seconds('cb.settle.duration', 'How long storing outcomes took'),
-		advanceDuration: seconds('cb.process.advance.duration', 'From the receipt of an answer to the stored advance'),
+		handlerDuration: seconds('cb.handler.duration.seconds', 'How long handlers ran, by outcome'),
+		queueLatency: latency('cb.queue.latency.seconds', 'From the creation of a command to the start of its handler'),
+		sendDuration: seconds('cb.send.duration.seconds', 'How long storing a set of sent commands took'),
+		receiveDuration: seconds('cb.receive.duration.seconds', 'How long reads of the queue took'),
+		settleDuration: seconds('cb.settle.duration.seconds', 'How long storing outcomes took'),
+		advanceDuration: seconds(
+			'cb.process.advance.duration.seconds',
+			'From the receipt of an answer to the stored advance',
+		),
 		connectionWait: seconds(
-			'cb.connection.wait',
+			'cb.connection.wait.seconds',
 			'Waits for a free database connection; none is recorded where one was free',
 		),
 		receiveSize: size('cb.receive.size', 'Commands per read'),

@@ -61,10 +61,10 @@ describe('metrics', () => {
 	it('measure handlers and queues by command type', async () => {
 		await workOff([1, 2], () => bed.backend.clock.sleep(500));
 
-		expect(await sdk.points('cb.handler.duration')).toEqual([
+		expect(await sdk.points('cb.handler.duration.seconds')).toEqual([
 			{ attributes: { domain, command_type: 'Debit', outcome: 'completed' }, value: 2, sum: 1 },
 		]);
-		expect(await sdk.points('cb.queue.latency')).toMatchObject([
+		expect(await sdk.points('cb.queue.latency.seconds')).toMatchObject([
 			{ attributes: { domain, command_type: 'Debit' }, value: 2 },
 		]);
 		expect(await sdk.points('cb.receive.size')).toMatchObject([{ attributes: { domain } }]);
@@ -88,7 +88,7 @@ describe('metrics', () => {
 			throw new PermanentCommandError('BAD', 'Bad.');
 		});
 
-		for (const name of ['cb.commands.parked', 'cb.handler.duration', 'cb.queue.latency']) {
+		for (const name of ['cb.commands.parked', 'cb.handler.duration.seconds', 'cb.queue.latency.seconds']) {
 			for (const { attributes } of await sdk.points(name)) {
 				expect(JSON.stringify(attributes)).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/u);
 			}
@@ -111,7 +111,7 @@ describe('metrics', () => {
 	it('measure waits for a connection', async () => {
 		sdk.telemetry.emit({ kind: 'connection-waited', waitedFor: 'handler-lane', durationMs: 250 });
 
-		expect(await sdk.points('cb.connection.wait')).toEqual([
+		expect(await sdk.points('cb.connection.wait.seconds')).toEqual([
 			{ attributes: { waited_for: 'handler-lane' }, value: 1, sum: 0.25 },
 		]);
 	});

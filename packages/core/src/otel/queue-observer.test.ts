@@ -38,7 +38,7 @@ describe('gauges of queues', () => {
 			in_flight: 0,
 			stalled: 0,
 		});
-		expect(await sdk.points('cb.queue.oldest.age')).toEqual([{ attributes: { domain }, value: 20 }]);
+		expect(await sdk.points('cb.queue.oldest.age.seconds')).toEqual([{ attributes: { domain }, value: 20 }]);
 		expect(await sdk.points('cb.tsq.depth')).toEqual([{ attributes: { domain }, value: 0 }]);
 	});
 
@@ -49,7 +49,7 @@ describe('gauges of queues', () => {
 		await observer.start();
 
 		expect(await sdk.points('cb.held_xmin.transactions')).toMatchObject([{ value: 1_200 }]);
-		expect(await sdk.points('cb.held_xmin.age')).toMatchObject([{ value: 90 }]);
+		expect(await sdk.points('cb.held_xmin.age.seconds')).toMatchObject([{ value: 90 }]);
 	});
 
 	it('follow on their beat, and say how old they are when nothing can be looked up any more', async () => {
@@ -61,14 +61,14 @@ describe('gauges of queues', () => {
 		const followed = await sdk.points('cb.queue.depth');
 		bed.faults.fail('statistics');
 		await bed.pass(5_000);
-		const [away] = await sdk.points('cb.queue.look.age');
+		const [away] = await sdk.points('cb.queue.look.age.seconds');
 		bed.faults.mend('statistics');
 		await bed.pass(1_100);
 
 		expect(followed[0]).toMatchObject({ attributes: { state: 'ready' }, value: 1 });
 		expect(away?.value).toBeGreaterThan(4);
 		expect(telemetry.of('infrastructure-failed')[0]).toMatchObject({ component: 'queue observer' });
-		expect((await sdk.points('cb.queue.look.age'))[0]?.value).toBeLessThan(1);
+		expect((await sdk.points('cb.queue.look.age.seconds'))[0]?.value).toBeLessThan(1);
 	});
 
 	it('end with the observer', async () => {

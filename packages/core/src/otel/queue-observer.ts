@@ -25,7 +25,7 @@ export interface QueueObserverOptions {
 	readonly meter?: Meter | undefined;
 	/** Is told of looks that failed. */
 	readonly telemetry?: Telemetry | undefined;
-	/** Between two looks. `cb.queue.look.age` says how old what is shown is. @default 15,000 */
+	/** Between two looks. `cb.queue.look.age.seconds` says how old what is shown is. @default 15,000 */
 	readonly intervalMs?: number | undefined;
 }
 
@@ -105,13 +105,17 @@ function createGauges(meter: Meter): Gauges {
 	const gauge = (name: string, description: string, unit = ''): Observable =>
 		meter.createObservableGauge(name, { description, unit });
 	return {
-		lookAge: gauge('cb.queue.look.age', 'How old the other gauges of queues are: the last look that worked', 's'),
+		lookAge: gauge(
+			'cb.queue.look.age.seconds',
+			'How old the other gauges of queues are: the last look that worked',
+			's',
+		),
 		depth: gauge('cb.queue.depth', 'Live commands, by state: ready, delayed, in_flight or stalled'),
-		oldest: gauge('cb.queue.oldest.age', 'How long the oldest ready command has been due; 0 when none is', 's'),
+		oldest: gauge('cb.queue.oldest.age.seconds', 'How long the oldest ready command has been due; 0 when none is', 's'),
 		parked: gauge('cb.tsq.depth', 'Commands in the Troubleshooting Queue'),
 		parkedLastHour: gauge('cb.tsq.last_hour', 'Commands parked within the last hour that still are'),
 		heldTransactions: gauge('cb.held_xmin.transactions', 'Transactions since the oldest snapshot that somebody holds'),
-		heldSeconds: gauge('cb.held_xmin.age', 'How long the oldest snapshot has been held', 's'),
+		heldSeconds: gauge('cb.held_xmin.age.seconds', 'How long the oldest snapshot has been held', 's'),
 	};
 }
 
