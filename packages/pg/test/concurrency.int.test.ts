@@ -117,6 +117,25 @@ describe('overlapping sets in different orders', () => {
 		expect(outcomes.flat().filter(({ kind }) => kind === 'lease-lost')).toHaveLength(7 * 300);
 	});
 
+	it('C12 of mixed outcomes beside heartbeats', async () => {
+		const domain = await database.newDomain();
+		await accept(backend, domain, 400);
+		const received = await receiveAll(backend, domain);
+		const leases = received.map(({ lease }) => lease);
+		const mixed = received.map((command, index) => (index % 2 === 0 ? parkOf : completeOf)(command));
+		const isBusy = { value: true };
+		const renewing = Array.from({ length: 3 }, async () => {
+			while (isBusy.value) await backend.commands.extend(domain, leases, 60);
+		});
+
+		// Large sets, so that each meets a heartbeat in the middle.
+		const outcomes = await Promise.all(inChunks(mixed, 100).map((some) => backend.commands.settle(domain, some)));
+		isBusy.value = false;
+		await Promise.all(renewing);
+
+		expect(outcomes.flat().every(({ kind }) => kind === 'settled')).toBe(true);
+	});
+
 	it('C12 of settles, heartbeats and releases', async () => {
 		const domain = await database.newDomain();
 		await accept(backend, domain, 300);

@@ -90,6 +90,14 @@ function settle(kind: keyof typeof settlementBy): (db: Queryable) => Promise<unk
 		);
 }
 
+async function settleInEveryWay(db: Queryable): Promise<void> {
+	const outcomes = Object.values(settlementBy);
+	const settlements = (await leases(db)).map(
+		(lease, index) => ({ ...outcomes[index % outcomes.length], lease }) as Settlement,
+	);
+	await settleCommands(db, domain, settlements);
+}
+
 function act(request: Partial<OperatorRequest>): (db: Queryable) => Promise<unknown> {
 	return async (db) => {
 		for (const address of sample.parked.slice(0, 5)) {
@@ -117,6 +125,7 @@ const moves: readonly Move[] = [
 	['receiving and delaying 100', settle('retry-later')],
 	['receiving and failing 100', settle('fail')],
 	['receiving and parking 100', settle('park')],
+	['receiving and settling 100 in every way', settleInEveryWay],
 	[
 		'receiving and renewing 100',
 		async (db) => extendLeases(db, domain, { leases: await leases(db), leaseSeconds: 60 }),

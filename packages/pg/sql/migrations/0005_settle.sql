@@ -58,6 +58,12 @@ begin
 			settled_positions integer[];
 			answers jsonb;
 		begin
+			-- Outcomes of one kind lock their messages in order of id as they go. Several kinds would take turns: then all are locked first.
+			if exists (select from jsonb_array_elements($1) i where i ->> 'kind' <> $1 #>> '{0,kind}') then
+				perform q.msg_id
+				from (select i.msg_id from jsonb_to_recordset($1) as i (msg_id bigint) order by i.msg_id) i
+				cross join lateral (select m.msg_id from pgmq.%3$I m where m.msg_id = i.msg_id for update) q;
+			end if;
 			with input as materialized (
 				select (i.ordinality - 1)::integer as position, %2$L::text as domain, i.*
 				from rows from (jsonb_to_recordset($1) as (kind text, command_id uuid, msg_id bigint, attempt integer, result jsonb, error jsonb,
