@@ -10,6 +10,7 @@ import type { Observability } from '../observability/open-observability.ts';
 import type { StatementFiles } from '../reporting/statement-files.ts';
 import { troubleshootingPath } from '../operating/troubleshooting.ts';
 import { accountRoutes } from './account-routes.ts';
+import { batchRoutes } from './batch-routes.ts';
 import { docsPage } from './docs-page.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { HealthSource } from './health-routes.ts';
@@ -60,8 +61,9 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
 		const durationMs = Math.round(performance.now() - startedAt);
 		logger.debug({ method, path, status: context.res.status, durationMs }, 'request');
 	});
-	for (const path of ['/transfers', '/reports', '/orders']) app.use(path, onlyJson);
+	for (const path of ['/transfers', '/batches', '/reports', '/orders']) app.use(path, onlyJson);
 	app.route('/', transferRoutes(options));
+	app.route('/', batchRoutes(options));
 	app.route('/', accountRoutes(database));
 	app.route('/', processRoutes(processes));
 	app.route('/', statementRoutes(processes, files));
