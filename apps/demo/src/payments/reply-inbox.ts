@@ -30,6 +30,8 @@ export interface ReplyInbox {
 
 const chunkSize = 200;
 const pollIntervalMs = 500;
+/** Replies come one by one; waiting a little lets many share a transaction. */
+const gatherMs = 50;
 const pauseAfterErrorMs = 1_000;
 
 export async function startReplyInbox(options: ReplyInboxOptions): Promise<ReplyInbox> {
@@ -46,6 +48,7 @@ export async function startReplyInbox(options: ReplyInboxOptions): Promise<Reply
 			try {
 				const handledCount = await handleNext(options);
 				if (handledCount === 0) await pause(pollIntervalMs, AbortSignal.any([stopping.signal, wakeUp.signal]));
+				if (handledCount < chunkSize) await pause(gatherMs, stopping.signal);
 			} catch (error) {
 				logger.error({ err: error }, 'replies could not be handled; they are read again');
 				await pause(pauseAfterErrorMs, stopping.signal);

@@ -5,8 +5,9 @@ import type { Queryable } from '@cb/pg';
 import { simulated } from '../failures/simulated-handler.ts';
 import type { Simulation } from '../failures/simulated-handler.ts';
 import { AggregateAccounts, DeleteRender, QueryLedger, RenderStatement } from './commands.ts';
-import { aggregateAccounts, deleteRender, filesOfRender, queryLedger, renderStatement } from './report-work.ts';
+import { aggregateAccounts, deleteRender, queryLedger, renderStatement } from './report-work.ts';
 import type { ReportDesk } from './report-work.ts';
+import { namesOf, namesOfEarlier } from './statement-name.ts';
 
 export function createReportHandlers(simulation: Simulation, desk: ReportDesk): Handlers<Queryable> {
 	return createHandlers<Queryable>()
@@ -22,7 +23,7 @@ export function createReportHandlers(simulation: Simulation, desk: ReportDesk): 
 			RenderStatement,
 			withoutRemains(
 				desk,
-				simulated(simulation, (command, { signal }) => renderStatement(desk, { ...command, signal })),
+				simulated(simulation, (command, { signal, attempt }) => renderStatement(desk, { ...command, signal, attempt })),
 			),
 		)
 		.on(
@@ -32,18 +33,22 @@ export function createReportHandlers(simulation: Simulation, desk: ReportDesk): 
 }
 
 /**
- * An attempt that fails takes away what it or an earlier one has rendered: when an operator cancels the command, nothing is undone, because
- * nothing was done. Not when it is no longer wanted: then another attempt has the say.
+ * Only an attempt that counts leaves files: one that fails, or that is no longer wanted when it has come to its end, takes its own away, and
+ * each takes away what earlier ones had no chance to. So a command that an operator cancels has left nothing, and nothing needs to be undone.
  */
 function withoutRemains<Data, Result>(
-	{ files }: ReportDesk,
+	{ files: { rendered } }: ReportDesk,
 	handler: Handler<Data, Result, Queryable>,
 ): Handler<Data, Result, Queryable> {
 	return async (command, context) => {
+		const render = { commandId: command.commandId, generation: command.generation, attempt: context.attempt };
+		await rendered.remove(namesOfEarlier(await rendered.list(), render));
 		try {
-			return await handler(command, context);
+			const result = await handler(command, context);
+			context.signal.throwIfAborted();
+			return result;
 		} catch (error) {
-			if (!context.signal.aborted) await files.rendered.remove(filesOfRender(command.commandId));
+			await rendered.remove(namesOf(render));
 			throw error;
 		}
 	};

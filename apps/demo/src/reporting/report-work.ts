@@ -4,6 +4,8 @@ import type { Queryable } from '@cb/pg';
 import { LedgerLineSchema, readLedgerLines } from '../statements/read-ledger-lines.ts';
 import type { LedgerLine } from '../statements/read-ledger-lines.ts';
 import type { AccountTotal } from './commands.ts';
+import { namesOf } from './statement-name.ts';
+import type { RenderAttempt } from './statement-name.ts';
 import { statementCsv, statementHtml } from './statement-text.ts';
 import type { StatementFiles } from './statement-files.ts';
 
@@ -46,9 +48,13 @@ export async function aggregateAccounts(
 
 export async function renderStatement(
 	{ files }: ReportDesk,
-	{ commandId, data, signal }: Work<{ readonly title: string; readonly totals: readonly AccountTotal[] }>,
+	{
+		data,
+		signal,
+		...render
+	}: Work<{ readonly title: string; readonly totals: readonly AccountTotal[] }> & RenderAttempt,
 ): Promise<{ readonly files: string[] }> {
-	const [csv, html] = filesOfRender(commandId);
+	const [csv, html] = namesOf(render);
 	await files.rendered.write(csv, statementCsv(data.totals), signal);
 	await files.rendered.write(html, statementHtml(data.title, data.totals), signal);
 	return { files: [csv, html] };
@@ -59,11 +65,6 @@ export async function deleteRender(
 	{ data }: Work<{ readonly files: readonly string[] }>,
 ): Promise<{ readonly deletedCount: number }> {
 	return { deletedCount: await files.rendered.remove(data.files) };
-}
-
-/** What rendering leaves, or may have left when it did not come to its end. */
-export function filesOfRender(commandId: string): readonly [csv: string, html: string] {
-	return [`statement-${commandId}.csv`, `statement-${commandId}.html`];
 }
 
 function totalOf(accountId: string, lines: readonly LedgerLine[]): AccountTotal {

@@ -1,6 +1,5 @@
 /**
- * The files of the reports. Names come from command ids, so doing a step again makes the same file again; a file appears under its name only
- * when it is complete.
+ * The files of the reports. Names come from the commands that make them; a file appears under its name only when it is complete.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queryable } from '@cb/pg';
 import { readProgress } from '../statements/read-progress.ts';
 import type { Progress } from '../statements/read-progress.ts';
+import { readQuiet } from '../statements/read-quiet.ts';
 
 export interface Watch {
 	readonly database: Queryable;
@@ -12,23 +13,20 @@ export interface Watch {
 	readonly tell: (progress: Progress) => void;
 }
 
-const lookEveryMs = 500;
-const tellEveryMs = 1_000;
+const lookEveryMs = 250;
+const tellEveryMs = 2_000;
 
-/** Resolves with whether all is settled: nothing on the command queue, every reply read. */
+/** Resolves with whether all is settled: nothing on the command queues, every reply read. */
 export async function untilSettled({ database, signal, isAllSent, tell }: Watch): Promise<boolean> {
-	let toldAt = 0;
+	let toldAt = performance.now();
 	for (;;) {
 		const wasAllSent = isAllSent();
-		const progress = await readProgress(database);
-		if (performance.now() - toldAt >= tellEveryMs) {
-			tell(progress);
+		const isSettled = wasAllSent && (await readQuiet(database));
+		if (isSettled || performance.now() - toldAt >= tellEveryMs) {
+			tell(await readProgress(database));
 			toldAt = performance.now();
 		}
-		if (wasAllSent && progress.liveCount === 0 && progress.unreadReplyCount === 0) {
-			tell(progress);
-			return true;
-		}
+		if (isSettled) return true;
 		if (signal.aborted) return false;
 		await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
 	}

@@ -5,10 +5,10 @@ import { z } from 'zod';
 const text = `
 	select
 		(select count(*) from demo.transfer)::integer as "transferCount",
-		(select count(*) from cb.command)::integer as "sentCount",
-		(select count(*) from cb.command c where c.status = 'COMPLETED')::integer as "completedCount",
-		(select count(*) from cb.command c where c.status = 'FAILED')::integer as "failedCount",
-		(select count(*) from cb.command c where c.status = 'CANCELED')::integer as "canceledCount",
+		c.sent as "sentCount",
+		c.completed as "completedCount",
+		c.failed as "failedCount",
+		c.canceled as "canceledCount",
 		(select count(*) from cb.parked_command)::integer as "parkedCount",
 		(select count(*) from cb.live_message)::integer as "liveCount",
 		(select count(*) from cb.live_message q where q.vt > clock_timestamp() and q.headers ? 'cb_lease')::integer as "inFlightCount",
@@ -23,7 +23,15 @@ const text = `
 		)::integer as "replyCount",
 		(select coalesce(jsonb_object_agg(p.status, p.count), '{}') from (
 			select status, count(*) as count from cb.process group by status
-		) p) as "processes"`;
+		) p) as "processes"
+	from (
+		select
+			count(*)::integer as sent,
+			(count(*) filter (where status = 'COMPLETED'))::integer as completed,
+			(count(*) filter (where status = 'FAILED'))::integer as failed,
+			(count(*) filter (where status = 'CANCELED'))::integer as canceled
+		from cb.command
+	) c`;
 
 const RowsSchema = z.tuple([
 	z.object({

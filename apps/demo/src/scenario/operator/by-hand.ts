@@ -10,6 +10,7 @@ import type { Engine } from '../../runtime/engine.ts';
 import { ScenarioError } from '../scenario-error.ts';
 import type { ParkedItem } from './queue-client.ts';
 
+const byHand = 1_000_000;
 const wanted = new AbortController().signal;
 
 /** Resolves with the result to complete the command with. */
@@ -28,9 +29,10 @@ export async function doByHand(engine: Engine, item: ParkedItem): Promise<JsonVa
 }
 
 async function doReportStepByHand(engine: Engine, item: ParkedItem): Promise<JsonValue> {
-	const { payload, commandId } = item;
+	const { payload, commandId, generation } = item;
 	const desk = { files: openStatementFiles(engine.config.statementsDirectory), database: engine.database };
-	const work = { commandId, signal: wanted };
+	// As the attempt after all others.
+	const work = { commandId, generation, attempt: byHand, signal: wanted };
 	if (isOf(QueryLedger, item))
 		return { ...(await queryLedger(desk, { ...work, data: QueryDataSchema.parse(payload) })) };
 	if (isOf(AggregateAccounts, item)) {
