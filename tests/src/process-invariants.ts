@@ -74,6 +74,15 @@ const rules: Readonly<Record<string, string>> = {
 			and a.type in ('COMPLETED', 'BUSINESS_RULE_FAILED', 'OPERATOR_CANCEL', 'OPERATOR_COMPLETE')
 		group by c.domain, c.command_id
 		having count(a.sequence) <> 1 or c.status not in ('COMPLETED', 'FAILED', 'CANCELED')`,
+	'no attempt was received twice, and only the last one ended a command': `
+		select a.command_id, a.generation, a.attempt, a.type from cb.command_audit a
+		where a.type in ('RECEIVED', 'COMPLETED', 'BUSINESS_RULE_FAILED')
+		group by 1, 2, 3, 4 having count(*) > 1
+		union all
+		select a.command_id, a.generation, a.attempt, a.type from cb.command_audit a
+		join cb.command_audit later on later.command_id = a.command_id and later.generation = a.generation and later.type = 'RECEIVED'
+			and later.attempt > a.attempt
+		where a.type in ('COMPLETED', 'BUSINESS_RULE_FAILED')`,
 	'no message is left': `
 		select 'command' as kind, q.message from pgmq.q_reports__commands q
 		union all select 'reply', q.message from pgmq.q_reports__process_replies q
