@@ -8,13 +8,13 @@ const text = `
 	select
 		(select coalesce(jsonb_agg(jsonb_build_object('position', a.refused_position, 'outcome', a.outcome)), '[]')
 		from cb.accept_commands(commands => $1::jsonb) a) as refusals,
-		cb.wake(topics => $2::text[])`;
+		cb.wake(topics => $2::text[])::text as woken`;
 
 const allText = `
 	select
 		(select coalesce(jsonb_agg(jsonb_build_object('position', a.refused_position, 'outcome', a.outcome)), '[]')
 		from cb.accept_all_commands(commands => $1::jsonb, allowed_duplicates => $3::integer[]) a) as refusals,
-		cb.wake(topics => $2::text[])`;
+		cb.wake(topics => $2::text[])::text as woken`;
 
 /** Stores each command that can be stored; wakes `topics` at commit. */
 export async function acceptCommands(

@@ -24,7 +24,7 @@ const startText = `
 	select
 		(select coalesce(jsonb_agg(jsonb_build_object('position', s.start_position, 'outcome', s.outcome, 'processId', s.process_id)), '[]')
 		from cb.start_processes(processes => $1::jsonb) s) as started,
-		cb.wake(topics => $2::text[])`;
+		cb.wake(topics => $2::text[])::text as woken`;
 
 const insertBatchText = `
 	select cb.open_process_batch(batch_id => $1::uuid, name => $2::text, total_count => $3::integer)`;
