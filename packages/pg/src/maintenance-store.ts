@@ -24,11 +24,11 @@ export function createMaintenanceStore(database: Database): MaintenanceStore {
 	return {
 		claim: (holder, leaseSeconds) => database.run((db) => claimMaintenance(db, holder, leaseSeconds)),
 		release: (holder) => database.runRepeatable((db) => releaseMaintenance(db, holder)),
-		prune(request) {
+		async prune(request) {
 			const after = keyAfter(request, keyOfKind[request.kind]);
 			return database.transaction((tx) => pruneChunk(tx, request, after));
 		},
-		expiredAudit(request) {
+		async expiredAudit(request) {
 			const after = keyAfter(request, keyOfKind.audit);
 			return database.runRepeatable((db) => readExpiredAudit(db, request, after));
 		},

@@ -121,20 +121,22 @@ begin
 				where command ->> 'domain' = one_domain;
 		end if;
 	end loop;
-	-- Whoever waited for a row that was being pruned finds its id free, and remembered only now.
-	if exists (select from cb.remembered_command) and exists (
-		select
-		from jsonb_array_elements(commands) command
-		where exists (
-				select from cb.remembered_command r
-				where r.domain = command ->> 'domain' and r.command_id = (command ->> 'command_id')::uuid
-				offset 0
-			)
-			and exists (
-				select from cb.command c where c.domain = command ->> 'domain' and c.command_id = (command ->> 'command_id')::uuid offset 0
-			)
-	) then
-		raise exception 'a command of that id was pruned at the same moment' using errcode = 'serialization_failure';
+	-- Whoever waited for a row that was being pruned finds its id free, and remembered only now. Nested, so that nothing is set up while there is none.
+	if exists (select from cb.remembered_command) then
+		if exists (
+			select
+			from jsonb_array_elements(commands) command
+			where exists (
+					select from cb.remembered_command r
+					where r.domain = command ->> 'domain' and r.command_id = (command ->> 'command_id')::uuid
+					offset 0
+				)
+				and exists (
+					select from cb.command c where c.domain = command ->> 'domain' and c.command_id = (command ->> 'command_id')::uuid offset 0
+				)
+		) then
+			raise exception 'a command of that id was pruned at the same moment' using errcode = 'serialization_failure';
+		end if;
 	end if;
 end
 $body$;
