@@ -13,6 +13,7 @@ import { addQueues } from './commands/queues.ts';
 import { addRepliesCommands } from './commands/replies.ts';
 import { addRolesCommands } from './commands/roles.ts';
 import { addSend } from './commands/send.ts';
+import { addTop } from './commands/top.ts';
 import { addTsqCommands } from './commands/tsq.ts';
 import { exitCodeMeanings } from './exit-code.ts';
 import type { OutputStream } from './output.ts';
@@ -38,6 +39,7 @@ export function createProgram(options: ProgramOptions): Command {
 	addCommandCommands(program, execute);
 	addBatchCommands(program, execute);
 	addQueues(program, execute);
+	addTop(program, execute);
 	program.commandsGroup('Operate:');
 	addTsqCommands(program, execute);
 	addProcessCommands(program, execute);

@@ -8,6 +8,7 @@ import type { Output, Screen } from './output.ts';
 import type { Result } from './result.ts';
 
 const home = '\u001b[H';
+/** Before the line: after one that fills the terminal it would take its last character. */
 const clearLine = '\u001b[K';
 const clearBelow = '\u001b[J';
 const clearScreen = '\u001b[2J';
@@ -64,7 +65,7 @@ function draw(output: Output, { text, problem }: Frame, rhythm: string): void {
 	}
 	const footer = colors.dim(`${rhythm} · ${new Date().toISOString().slice(11, 19)}Z · Ctrl-C ends`);
 	const shown = [...firstOf(lines, Math.max(1, rows - 2)), footer];
-	output.raw(`${home}${shown.map((line) => `${line}${clearLine}`).join('\n')}${clearBelow}`);
+	output.raw(`${home}${shown.map((line) => `${clearLine}${line}`).join('\n')}${clearBelow}`);
 }
 
 /** What fits, and how much does not. */

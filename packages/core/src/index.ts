@@ -97,7 +97,14 @@ export type {
 	SettleOutcome,
 	Settlement,
 } from './ports/command-store.ts';
-export type { DomainRecord, DomainStatistics, DomainStore } from './ports/domain-store.ts';
+export { activitySampleSize } from './ports/domain-store.ts';
+export type {
+	DomainActivity,
+	DomainRecord,
+	DomainStatistics,
+	DomainStore,
+	LatencyQuantiles,
+} from './ports/domain-store.ts';
 export type { ExpiredAudit, MaintenanceStore, PruneRequest, PruneResult } from './ports/maintenance-store.ts';
 export type {
 	AdvanceOutcome,

@@ -2,7 +2,7 @@
 import { DomainSchema, QueueNameSchema, parseArgument } from '@cb/core';
 import type { DomainStore } from '@cb/core';
 import type { Database } from './database.ts';
-import { createDomain, createReplyQueue, listDomains, readStatistics } from './statements/domains.ts';
+import { createDomain, createReplyQueue, listDomains, readActivity, readStatistics } from './statements/domains.ts';
 
 export function createDomainStore(database: Database): DomainStore {
 	return {
@@ -12,6 +12,7 @@ export function createDomainStore(database: Database): DomainStore {
 		},
 		list: () => database.runRepeatable(listDomains),
 		statistics: (domain) => database.runRepeatable((db) => readStatistics(db, domain)),
+		activity: () => database.runRepeatable(readActivity),
 		async createReplyQueue(queue) {
 			const name = parseArgument(QueueNameSchema, queue, 'The queue name');
 			return database.runRepeatable((db) => createReplyQueue(db, name));

@@ -1,9 +1,10 @@
 /** What the adapter tells of its connections and of what holds vacuum back. */
+import { randomUUID } from 'node:crypto';
 import { createCommandBus, createHandlers, createWorker, defineCommand } from '@cb/core';
 import type { TelemetryEvent } from '@cb/core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readHeldXmin } from '../src/index.ts';
+import { grantRole, readHeldXmin, revokeRole } from '../src/index.ts';
 import { createGate } from './gate.ts';
 import { openTestDatabase } from './test-database.ts';
 
@@ -87,5 +88,26 @@ describe('the oldest held snapshot', () => {
 
 		expect(held.ageTransactions).toBeGreaterThanOrEqual(5);
 		expect(held.ageSeconds).toBeGreaterThan(0);
+	});
+});
+
+describe('what has flowed through a domain', () => {
+	it('is shown to a reader as far as it may look', async () => {
+		const domain = await database.newDomain();
+		const role = `cb_test_reader_${randomUUID().slice(-8)}`;
+		const owner = await database.connect();
+		await owner.query(`create role ${role} login password 'secret'`);
+		await grantRole(owner, role, 'reader');
+		const url = new URL(database.url);
+		url.username = role;
+		url.password = 'secret';
+		const backend = database.openBackend({ connection: url.href });
+
+		const seen = (await backend.domains.activity()).find((one) => one.domain === domain);
+
+		expect(seen).toMatchObject({ domain, depth: 0, latency: null });
+		expect([null, 0]).toContain(seen?.enqueuedCount);
+		await revokeRole(owner, role);
+		await owner.query(`drop role ${role}`);
 	});
 });

@@ -10,9 +10,11 @@ const defaultSeconds = 2;
 export function watchFlag(): Option {
 	return new Option('--watch [seconds]', `redraw every so many seconds (${String(defaultSeconds)}) until Ctrl-C`)
 		.preset(String(defaultSeconds))
-		.argParser((text: string): number => {
-			const seconds = Number(text);
-			if (seconds >= 0.2 && seconds <= 3_600) return seconds;
-			throw new InvalidArgumentError('It must be a number of seconds from 0.2 to 3600.');
-		});
+		.argParser(secondsBetweenLooks);
+}
+
+export function secondsBetweenLooks(text: string): number {
+	const seconds = Number(text);
+	if (seconds >= 0.2 && seconds <= 3_600) return seconds;
+	throw new InvalidArgumentError('It must be a number of seconds from 0.2 to 3600.');
 }

@@ -10,7 +10,7 @@ export interface BusinessDatabase extends Queryable {
 
 export function openBusinessDatabase(
 	connectionString: string,
-	{ applicationName, maxConnections = 5 }: { readonly applicationName: string; readonly maxConnections?: number },
+	{ applicationName, maxConnections = 12 }: { readonly applicationName: string; readonly maxConnections?: number },
 ): BusinessDatabase {
 	const pool = new Pool({
 		connectionString,

@@ -1,8 +1,8 @@
 /** Guarantee: a domain is created once with all its queues, and what lies in them is counted as it is. */
 import { describe, expect, it } from 'vitest';
 import { domainQueues } from '../model/ids.ts';
-import { aCommand, completed, domain, otherDomain, parkedWith } from './builders.ts';
-import { only, openWith, receiveOne, send, sendAndSettle } from './scenario.ts';
+import { aCommand, completed, domain, otherDomain, parkedWith, retryOf } from './builders.ts';
+import { first, only, openWith, park, receiveOne, send, sendAndSettle } from './scenario.ts';
 import type { OpenSubject } from './subject.ts';
 
 export function domainStoreSuite(name: string, open: OpenSubject): void {
@@ -82,6 +82,26 @@ export function domainStoreSuite(name: string, open: OpenSubject): void {
 			});
 			expect(other).toMatchObject({ domain: otherDomain, depth: 0, parkedCount: 0, oldestReadySeconds: null });
 			expect(await subject.backend.domains.statistics('nowhere')).toEqual([]);
+		});
+
+		it('tells what has flowed through, so that two looks make rates', async () => {
+			const subject = await openWith(open, otherDomain);
+			const { domains } = subject.backend;
+			const before = first(await domains.activity());
+			for (let count = 0; count < 3; count++) await sendAndSettle(subject, completed());
+			const parked = await park(subject);
+			await subject.backend.troubleshooting.act(retryOf(parked));
+			await send(subject);
+
+			const [own, other] = await domains.activity();
+
+			expect(before).toMatchObject({ domain, enqueuedCount: expect.any(Number) as number, latency: null });
+			expect(own?.enqueuedCount).toBe(Number(before.enqueuedCount) + 6);
+			expect(own).toMatchObject({ domain, depth: 2, parkedCount: 0 });
+			const { medianMs, p95Ms } = own?.latency ?? { medianMs: -1, p95Ms: -1 };
+			expect(medianMs).toBeGreaterThanOrEqual(0);
+			expect(p95Ms).toBeGreaterThanOrEqual(medianMs);
+			expect(other).toMatchObject({ domain: otherDomain, enqueuedCount: 0, latency: null });
 		});
 
 		it('measures how long the oldest ready command has been due', async () => {

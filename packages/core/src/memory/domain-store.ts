@@ -1,11 +1,13 @@
 /** Domains with their queues, and what lies in them. */
 import { domainQueues } from '../model/ids.ts';
-import type { DomainStatistics, DomainStore } from '../ports/domain-store.ts';
-import { isDue } from './queues.ts';
-import type { MessageRow } from './rows.ts';
+import { activitySampleSize } from '../ports/domain-store.ts';
+import type { DomainStatistics, DomainStore, LatencyQuantiles } from '../ports/domain-store.ts';
+import { isDue, messageSequence } from './queues.ts';
+import type { CommandRow, MessageRow } from './rows.ts';
 import type { MemoryState, Step } from './state.ts';
 
 const hourMs = 3_600_000;
+const sampleAgeMs = 300_000;
 
 export function createDomainStore(state: MemoryState): DomainStore {
 	return {
@@ -22,14 +24,50 @@ export function createDomainStore(state: MemoryState): DomainStore {
 		list: () => state.step((step) => [...step.in('domains').all()].sort((a, b) => (a.domain < b.domain ? -1 : 1))),
 		statistics: (domain) =>
 			state.step((step) =>
-				[...step.in('domains').all()]
-					.map((record) => record.domain)
+				domainNames(step)
 					.filter((name) => domain === undefined || name === domain)
-					.sort()
 					.map((name) => statisticsOf(step, name)),
 			),
+		activity: () =>
+			state.step((step) => {
+				const newest = newestCommands(step);
+				return domainNames(step).map((name) => ({
+					...statisticsOf(step, name),
+					enqueuedCount: step.lastId(messageSequence(domainQueues(name).commands)),
+					latency: latencyOf(newest.filter(({ domain }) => domain === name)),
+				}));
+			}),
 		createReplyQueue: (queue) => state.step((step) => (createQueue(step, queue, null) ? 'created' : 'exists')),
 	};
+}
+
+function domainNames(step: Step): readonly string[] {
+	return [...step.in('domains').all()].map(({ domain }) => domain).sort();
+}
+
+function newestCommands(step: Step): readonly CommandRow[] {
+	return domainNames(step)
+		.flatMap((domain) => [...step.in('commands', domain).all()])
+		.filter(({ createdAt }) => step.now.getTime() - createdAt.getTime() < sampleAgeMs)
+		.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+		.slice(0, activitySampleSize);
+}
+
+function latencyOf(commands: readonly CommandRow[]): LatencyQuantiles | null {
+	const latencies = commands
+		.flatMap(({ createdAt, completedAt }) =>
+			completedAt === null ? [] : [completedAt.getTime() - createdAt.getTime()],
+		)
+		.sort((a, b) => a - b);
+	return latencies.length === 0 ? null : { medianMs: quantile(latencies, 0.5), p95Ms: quantile(latencies, 0.95) };
+}
+
+/** Between two neighbours in proportion, as PostgreSQL's percentile_cont does. */
+function quantile(sorted: readonly number[], share: number): number {
+	const position = (sorted.length - 1) * share;
+	const below = sorted[Math.floor(position)] ?? 0;
+	const above = sorted[Math.ceil(position)] ?? below;
+	return below + (above - below) * (position % 1);
 }
 
 function createQueue(step: Step, queue: string, commandsOf: string | null): boolean {

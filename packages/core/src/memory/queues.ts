@@ -17,9 +17,14 @@ export function queueExists(step: Step, queue: string): boolean {
 	return step.in('queues').get(queue) !== undefined;
 }
 
+/** Where a queue's messages get their ids. */
+export function messageSequence(queue: string): string {
+	return `messages of ${queue}`;
+}
+
 /** Puts a message on a queue and wakes whoever waits for it. Returns its id. */
 export function sendMessage(step: Step, queue: string, message: OutgoingMessage): string {
-	const messageId = step.nextId(`messages of ${queue}`);
+	const messageId = step.nextId(messageSequence(queue));
 	step.in('messages', queue).put(messageId, {
 		messageId,
 		body: JSON.stringify(message.body),

@@ -49,6 +49,7 @@ interface StepFacts {
 	readonly below: readonly Layer[];
 	lockHolder(lock: string): MemoryTransaction | undefined;
 	nextId(sequence: string): string;
+	lastId(sequence: string): number;
 }
 
 /** What one step reads and writes. Nothing of it is visible to others before the step ends. */
@@ -77,6 +78,11 @@ export class Step {
 	/** The next number of a sequence. Like a database's, it is not taken back. */
 	nextId(sequence: string): string {
 		return this.#facts.nextId(sequence);
+	}
+
+	/** How far a sequence has come; 0 before its first number. */
+	lastId(sequence: string): number {
+		return this.#facts.lastId(sequence);
 	}
 
 	/** Whether somebody else's open transaction has written this row: receives pass it over instead of waiting. */
@@ -186,6 +192,7 @@ export class MemoryState {
 				this.#sequences.set(sequence, next);
 				return String(next);
 			},
+			lastId: (sequence) => this.#sequences.get(sequence) ?? 0,
 		});
 	}
 

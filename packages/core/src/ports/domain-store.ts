@@ -20,6 +20,22 @@ export interface DomainStatistics {
 	readonly oldestReadySeconds: number | null;
 }
 
+/** What lies in a domain's queue and what has flowed through it: two looks and the time between them make rates. */
+export interface DomainActivity extends DomainStatistics {
+	/** Messages ever put on the command queue: sends, and operators' retries. Null where the caller may not see it. */
+	readonly enqueuedCount: number | null;
+	/** From creation to end, of the newest commands as far as they have ended; null when none has. */
+	readonly latency: LatencyQuantiles | null;
+}
+
+export interface LatencyQuantiles {
+	readonly medianMs: number;
+	readonly p95Ms: number;
+}
+
+/** `activity` looks at so many commands, those that were created last, of all domains together, within the last five minutes. */
+export const activitySampleSize = 1_000;
+
 export interface DomainStore {
 	/** Creates a domain with its three queues. Holds after a crash; repeating it changes nothing. */
 	create(domain: string): Promise<'created' | 'exists'>;
@@ -27,6 +43,8 @@ export interface DomainStore {
 	list(): Promise<readonly DomainRecord[]>;
 	/** Of every domain, or of one; empty for an unknown one. */
 	statistics(domain?: string): Promise<readonly DomainStatistics[]>;
+	/** Of every domain, in one look. Costs what `statistics` costs and a bounded sample more, however much was ever sent. */
+	activity(): Promise<readonly DomainActivity[]>;
 	/** Creates a queue that replies or batch completions may go to. Repeating it changes nothing. */
 	createReplyQueue(queue: string): Promise<'created' | 'exists'>;
 }

@@ -1,5 +1,6 @@
 /** Statements on domains and their queues. */
-import type { DomainRecord, DomainStatistics } from '@cb/core';
+import { activitySampleSize } from '@cb/core';
+import type { DomainActivity, DomainRecord, DomainStatistics, LatencyQuantiles } from '@cb/core';
 import { asRows, date, flag, number, numberOrNull, text } from '../rows/columns.ts';
 import type { Row } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
@@ -20,6 +21,32 @@ const statisticsText = `
 		oldest_ready_seconds
 	from cb.domain_statistics(only_domain => $1::text)`;
 
+const activityText = `
+	select s.domain, s.depth, s.ready_count, s.delayed_count, s.in_flight_count, s.stalled_count, s.parked_count, s.parked_last_hour_count,
+		s.oldest_ready_seconds, latency.quantiles[1] * 1000 as median_ms, latency.quantiles[2] * 1000 as p95_ms,
+		case
+			when has_sequence_privilege(queue.ids, 'usage') or has_sequence_privilege(queue.ids, 'select')
+				then coalesce(pg_sequence_last_value(queue.ids), 0)::double precision
+		end as enqueued_count
+	from cb.domain_statistics(only_domain => null) s
+	cross join lateral (
+		select pg_get_serial_sequence(format('pgmq.%I', 'q_' || cb.command_queue(s.domain)), 'msg_id')::regclass as ids
+	) queue
+	left join (
+		select newest.domain,
+			percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from newest.completed_at - newest.created_at)) as quantiles
+		from (
+			select c.domain, c.created_at, c.completed_at
+			from cb.command c
+			where c.created_at > now() - interval '5 minutes'
+			order by c.created_at desc
+			limit $1::integer
+		) newest
+		where newest.completed_at is not null
+		group by newest.domain
+	) latency on latency.domain = s.domain
+	order by s.domain`;
+
 const wakeText = `
 	select cb.wake(topics => $1::text[])`;
 
@@ -39,6 +66,20 @@ export async function listDomains(db: Queryable): Promise<readonly DomainRecord[
 export async function readStatistics(db: Queryable, domain: string | undefined): Promise<readonly DomainStatistics[]> {
 	const { rows } = await db.query(statisticsText, [domain ?? null]);
 	return asRows(rows).map(statisticsOf);
+}
+
+/** What only grows is read from the queue's sequence, and the sample along an index: neither costs more after a year. */
+export async function readActivity(db: Queryable): Promise<readonly DomainActivity[]> {
+	const { rows } = await db.query(activityText, [activitySampleSize]);
+	return asRows(rows).map((row) => ({
+		...statisticsOf(row),
+		enqueuedCount: numberOrNull(row, 'enqueued_count'),
+		latency: latencyOf(numberOrNull(row, 'median_ms'), numberOrNull(row, 'p95_ms')),
+	}));
+}
+
+function latencyOf(medianMs: number | null, p95Ms: number | null): LatencyQuantiles | null {
+	return medianMs === null || p95Ms === null ? null : { medianMs, p95Ms };
 }
 
 /** Notifies whoever listens for these topics, at commit. */
