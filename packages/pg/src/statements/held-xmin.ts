@@ -9,6 +9,7 @@ export interface HeldXmin {
 	readonly ageSeconds: number | null;
 }
 
+// Sessions of other databases do not hold back the rows of this one.
 const text = `
 	select
 		coalesce(max(age(held.xmin)), 0)::double precision as age_transactions,
@@ -16,7 +17,9 @@ const text = `
 	from (
 		select a.backend_xmin as xmin, a.xact_start as since
 		from pg_stat_activity a
-		where a.backend_xmin is not null and a.pid <> pg_backend_pid()
+		where a.backend_xmin is not null
+			and a.pid <> pg_backend_pid()
+			and (a.datname is null or a.datname = current_database())
 		union all
 		select s.xmin, null
 		from pg_replication_slots s
@@ -24,6 +27,7 @@ const text = `
 		union all
 		select p.transaction, p.prepared
 		from pg_prepared_xacts p
+		where p.database = current_database()
 	) held`;
 
 /** Sees other roles' sessions only with `pg_read_all_stats`. One row from memory: it costs nothing that grows. */

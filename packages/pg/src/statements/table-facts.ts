@@ -33,6 +33,7 @@ const tablesText = `
 	where s.schemaname in ('cb', 'pgmq')
 	order by 1`;
 
+// Sessions of other databases do not hold back the rows of this one.
 // What other roles run is shown to members of pg_read_all_stats only.
 const holderText = `
 	select
@@ -44,6 +45,7 @@ const holderText = `
 		left(regexp_replace(coalesce(a.query, ''), '\\s+', ' ', 'g'), 120) as query
 	from pg_stat_activity a
 	where a.pid <> pg_backend_pid()
+		and a.datname = current_database()
 		and a.xact_start is not null
 		and a.backend_type = 'client backend'
 		and (a.backend_xmin is not null or a.backend_xid is not null or a.state like 'idle in transaction%')
