@@ -4,13 +4,12 @@
  * migrates, the other waits and finds nothing to do. A crash leaves the database as it was.
  */
 import { SchemaMismatchError } from '@cb/core';
-import { Client } from 'pg';
 import type { ClientConfig } from 'pg';
 import { migrations } from './generated/migrations.ts';
 import { installPgmq, pgmqProblem } from './install-pgmq.ts';
 import type { PgmqChoice } from './install-pgmq.ts';
 import type { Queryable } from './queryable.ts';
-import { storeErrorOf } from './sqlstate.ts';
+import { withClient } from './with-client.ts';
 import {
 	applyMigration,
 	isSchemaUsed,
@@ -139,21 +138,4 @@ function pendingProblem(pending: readonly MigrationName[], version: number): str
 		`The database's schema cb is at version ${String(version)}, this @cb/pg needs ${String(migrations.length)}. ` +
 		'Run "cb migrate up" or call migrate() once before starting.'
 	);
-}
-
-async function withClient<Result>(
-	connection: string | ClientConfig,
-	work: (client: Client) => Promise<Result>,
-): Promise<Result> {
-	const config = typeof connection === 'string' ? { connectionString: connection } : connection;
-	const client = new Client({ connectionTimeoutMillis: 10_000, ...config });
-	client.on('error', () => undefined);
-	try {
-		await client.connect();
-		return await work(client);
-	} catch (error) {
-		throw storeErrorOf(error) ?? error;
-	} finally {
-		await client.end().catch(() => undefined);
-	}
 }

@@ -1,7 +1,6 @@
 /** Database roles by kind of work, for whoever has no connection open: a command line, a deployment script. */
-import { Client } from 'pg';
 import type { Queryable } from './queryable.ts';
-import { storeErrorOf } from './sqlstate.ts';
+import { withClient } from './with-client.ts';
 import { grantPrivileges, readMissingPrivileges, revokePrivileges } from './statements/roles.ts';
 import type { RoleKind } from './statements/roles.ts';
 
@@ -28,14 +27,5 @@ export async function missingPrivileges(target: Target, kind: RoleKind, role?: s
 
 async function onTarget<Result>(target: Target, work: (db: Queryable) => Promise<Result>): Promise<Result> {
 	if (typeof target !== 'string') return work(target);
-	const client = new Client({ connectionString: target, connectionTimeoutMillis: 10_000 });
-	client.on('error', () => undefined);
-	try {
-		await client.connect();
-		return await work(client);
-	} catch (error) {
-		throw storeErrorOf(error) ?? error;
-	} finally {
-		await client.end().catch(() => undefined);
-	}
+	return withClient(target, work);
 }
