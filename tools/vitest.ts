@@ -47,7 +47,7 @@ export const projects: TestProjectInlineConfiguration[] = [
 			include: [
 				'{packages,apps,tools}/*/{src,test}/**/*.int.test.ts',
 				'docs/snippets/**/*.int.test.ts',
-				'tests/*.int.test.ts',
+				'tests/**/*.int.test.ts',
 			],
 			exclude,
 			globalSetup: ['packages/pg/test/global-setup.ts'],
@@ -61,7 +61,7 @@ export const projects: TestProjectInlineConfiguration[] = [
 	{
 		test: {
 			name: 'e2e',
-			include: ['{packages,apps,tools}/*/test/**/*.e2e.test.ts', 'tests/*.e2e.test.ts'],
+			include: ['{packages,apps,tools}/*/test/**/*.e2e.test.ts', 'tests/**/*.e2e.test.ts'],
 			exclude,
 			pool: 'forks',
 			maxWorkers: 1,
