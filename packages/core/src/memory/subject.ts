@@ -1,6 +1,7 @@
 /** The in-memory backend with the doors that conformance suites and other tests need. */
 import type { BackendSubject } from '../conformance/subject.ts';
 import { createManualClock } from './manual-clock.ts';
+import type { ManualClock } from './manual-clock.ts';
 import { openInMemoryBackend } from './backend.ts';
 import type { InMemoryBackend } from './backend.ts';
 import { bodyOf, sendMessage } from './queues.ts';
@@ -10,9 +11,11 @@ export interface InMemorySubject extends BackendSubject<MemoryTransaction> {
 	readonly backend: InMemoryBackend;
 }
 
-/** A fresh backend on a manual clock, with a look at its queues and archives and a way to open a caller's transaction. */
-export function createInMemorySubject(): InMemorySubject {
-	const clock = createManualClock();
+/**
+ * A fresh backend with a look at its queues and archives and a way to open a caller's transaction. All time, also that of leases and delays,
+ * comes from `clock` (@default a new manual clock).
+ */
+export function createInMemorySubject(clock: ManualClock = createManualClock()): InMemorySubject {
 	const { backend, state } = openInMemoryBackend(clock);
 	return {
 		backend,
