@@ -4,12 +4,14 @@ import type { Clock, StoreError } from '@cb/core';
 import { Pool } from 'pg';
 import type { PoolClient } from 'pg';
 import type { ConnectionWaits } from './connection-waits.ts';
+import { tryHosts } from './hosts.ts';
 import type { ParsedOptions } from './options.ts';
 import type { Queryable } from './queryable.ts';
 import { createSocketSet } from './socket-set.ts';
 import type { SocketSet } from './socket-set.ts';
-import { explainError, storeErrorOf } from './sqlstate.ts';
+import { explainError, isReadOnly, isUnanswered, storeErrorOf } from './sqlstate.ts';
 import { timedQuery } from './timed-query.ts';
+import { createTrust } from './trust.ts';
 
 export interface Connections {
 	/** Connections there can be. */
@@ -21,18 +23,29 @@ export interface Connections {
 /** Our own pool, or the one that was handed in, which is not ours to end. */
 export function openConnections(options: ParsedOptions, clock: Clock, waits: ConnectionWaits): Connections {
 	const sockets = createSocketSet(clock);
+	const { hosts } = options;
 	const pool = options.pool ?? createPool(options, sockets);
+	const trusted = createTrust(pool);
 	pool.on('error', ignoreBreak);
+
+	async function connect(): Promise<PoolClient> {
+		const client = await connectTo(pool, waits);
+		if (trusted.has(client)) return client;
+		client.release(true);
+		return connect();
+	}
+
 	return {
 		max: pool.options.max,
 		async use(work) {
-			const client = await connect(pool, waits);
+			const client = await (hosts === undefined ? connect() : tryHosts(hosts, connect)).catch(failedConnecting);
 			client.on('error', ignoreBreak);
 			try {
 				const result = await work(client);
 				client.release();
 				return result;
 			} catch (error) {
+				if (isEveryOneInDoubt(error)) trusted.trustNone();
 				client.release(isInDoubt(error));
 				throw translated(error) ?? error;
 			} finally {
@@ -42,6 +55,7 @@ export function openConnections(options: ParsedOptions, clock: Clock, waits: Con
 		async end() {
 			// No statement of ours takes longer.
 			if (options.pool === undefined) await sockets.closeWithin(options.statementTimeoutMs, () => pool.end());
+			trusted.end();
 			pool.off('error', ignoreBreak);
 		},
 	};
@@ -81,14 +95,22 @@ export const keepAliveInitialDelayMillis = 10_000;
 
 const withoutConnection = new WeakSet<StoreError>();
 
-/** True when no connection was to be had: nothing was sent, nothing can have happened. */
-export function isNeverSent(error: StoreError): boolean {
-	return withoutConnection.has(error);
+/** True when no connection was to be had, or the server takes no writes: nothing can have happened. */
+export function isWithoutEffect(error: StoreError): boolean {
+	return withoutConnection.has(error) || isReadOnly(error);
+}
+
+function failedConnecting(error: unknown): never {
+	const known = isCommandBusError(error, 'store') ? error : storeErrorOf(error);
+	if (known === undefined) throw error;
+	withoutConnection.add(known);
+	throw known;
 }
 
 function createPool(options: ParsedOptions, sockets: SocketSet): Pool {
 	return new Pool({
-		...sockets.withSockets(options.client ?? {}),
+		...sockets.withSockets({}),
+		...(options.hosts && { Client: options.hosts.Client }),
 		max: options.maxConnections,
 		application_name: options.applicationName,
 		connectionTimeoutMillis: options.connectTimeoutMs,
@@ -97,21 +119,20 @@ function createPool(options: ParsedOptions, sockets: SocketSet): Pool {
 	});
 }
 
-async function connect(pool: Pool, waits: ConnectionWaits): Promise<PoolClient> {
+async function connectTo(pool: Pool, waits: ConnectionWaits): Promise<PoolClient> {
 	const mustWait = pool.waitingCount >= pool.idleCount + pool.options.max - pool.totalCount;
-	try {
-		const connecting = pool.connect();
-		return await (mustWait ? waits.measured('pool', connecting) : connecting);
-	} catch (error) {
-		const known = storeErrorOf(error);
-		if (known === undefined) throw error;
-		withoutConnection.add(known);
-		throw known;
-	}
+	const connecting = pool.connect();
+	return mustWait ? waits.measured('pool', connecting) : connecting;
 }
 
 /** True when nobody knows what the connection is doing: nothing more is to be sent on it. */
 export function isInDoubt(error: unknown): boolean {
 	const known = isCommandBusError(error, 'store') ? error : translated(error);
 	return known?.reason === 'connection' || known?.reason === 'statement-timeout';
+}
+
+/** True when what happened to one connection has probably happened to all: nobody answers any more, or the server became a standby. */
+function isEveryOneInDoubt(error: unknown): boolean {
+	const known = isCommandBusError(error, 'store') ? error : translated(error);
+	return known !== undefined && (isUnanswered(known) || isReadOnly(known));
 }

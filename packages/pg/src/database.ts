@@ -5,7 +5,7 @@
 import { isCommandBusError } from '@cb/core';
 import type { Clock, StoreError } from '@cb/core';
 import { createConnectionWaits } from './connection-waits.ts';
-import { isInDoubt, isNeverSent, openConnections, queryableOf } from './connections.ts';
+import { isInDoubt, isWithoutEffect, openConnections, queryableOf } from './connections.ts';
 import { createLane } from './lane.ts';
 import { runtimeConnections } from './options.ts';
 import type { ParsedOptions } from './options.ts';
@@ -101,8 +101,8 @@ async function inTransaction<Result>(tx: Queryable, work: (tx: Queryable) => Pro
 	}
 }
 
-/** The server rolled the transaction back, or no statement was ever sent: repeating cannot double anything. */
+/** The server rolled the transaction back or refused to write, or no statement was ever sent: repeating cannot double anything. */
 function hadNoEffect(error: StoreError): boolean {
 	if (error.reason === 'serialization' || error.reason === 'deadlock' || error.reason === 'lock-timeout') return true;
-	return error.isRetryable && isNeverSent(error);
+	return error.isRetryable && isWithoutEffect(error);
 }

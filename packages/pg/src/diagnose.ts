@@ -2,8 +2,8 @@
  * Looks at a database as whoever is on call would: versions, schema and drift, PGMQ, privileges, vacuum, settings that lose commands. Changes
  * nothing.
  */
-import { Client } from 'pg';
-import type { ClientConfig } from 'pg';
+import { isCommandBusError } from '@cb/core';
+import type { Client, ClientConfig } from 'pg';
 import { critical, ok, warning } from './diagnosis/finding.ts';
 import type { Finding } from './diagnosis/finding.ts';
 import { noAccessFinding, privilegeFinding } from './diagnosis/privileges.ts';
@@ -17,6 +17,7 @@ import { describeSchema } from './statements/describe-schema.ts';
 import { readMissingQueues, readServerFacts } from './statements/diagnosis.ts';
 import type { RoleKind } from './statements/roles.ts';
 import { readHorizonHolder, readTableFacts } from './statements/table-facts.ts';
+import { withClient } from './with-client.ts';
 
 export interface DiagnoseOptions {
 	/** The kind of work the current role is meant for: what it lacks for that is critical. */
@@ -31,17 +32,11 @@ export async function diagnose(
 	options: DiagnoseOptions = {},
 ): Promise<readonly Finding[]> {
 	const config = typeof connection === 'string' ? { connectionString: connection } : connection;
-	const client = new Client({ connectionTimeoutMillis: 5_000, ...config });
-	client.on('error', () => undefined);
 	try {
-		await client.connect();
-		return await findingsOf(client, options);
+		return await withClient({ connectionTimeoutMillis: 5_000, ...config }, (client) => findingsOf(client, options));
 	} catch (error) {
-		const known = storeErrorOf(error);
-		if (known === undefined) throw error;
-		return [critical('connection', known.message, 'Check the address, the credentials and that the server runs.')];
-	} finally {
-		await client.end().catch(() => undefined);
+		if (!isCommandBusError(error, 'store')) throw error;
+		return [critical('connection', error.message, 'Check the address, the credentials and that the server runs.')];
 	}
 }
 

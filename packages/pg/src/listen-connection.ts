@@ -3,9 +3,9 @@
  * cut left half open looks alive.
  */
 import type { Clock } from '@cb/core';
-import { Client } from 'pg';
-import type { ClientConfig } from 'pg';
+import type { Client } from 'pg';
 import { keepAliveInitialDelayMillis } from './connections.ts';
+import type { Hosts } from './hosts.ts';
 import { createSocketSet } from './socket-set.ts';
 import type { SocketSet } from './socket-set.ts';
 import { timedQuery } from './timed-query.ts';
@@ -15,7 +15,8 @@ const answerTimeoutMs = 5_000;
 const longestDelayMs = 5_000;
 
 export interface ListenConnectionParts {
-	readonly config: ClientConfig;
+	readonly hosts: Hosts;
+	readonly applicationName: string;
 	readonly clock: Clock;
 	/** The channels wanted now. */
 	readonly channels: () => ReadonlySet<string>;
@@ -69,10 +70,13 @@ export class ListenConnection {
 		});
 	}
 
+	/** Waits between rounds, not between the hosts of one. */
 	async #connectForEver(): Promise<void> {
-		const { clock, channels } = this.#parts;
-		for (let attempt = 0; !this.#ending.signal.aborted && channels().size > 0; attempt++) {
+		const { clock, channels, hosts } = this.#parts;
+		for (let tries = 1; !this.#ending.signal.aborted && channels().size > 0; tries++) {
 			if (await this.#connectOnce()) return;
+			if (tries % hosts.count > 0) continue;
+			const attempt = tries / hosts.count - 1;
 			const delayMs = Math.min(100 * 2 ** attempt, longestDelayMs);
 			await clock.sleep(delayMs * (0.5 + Math.random()), this.#ending.signal);
 		}
@@ -98,8 +102,9 @@ export class ListenConnection {
 	}
 
 	#open(): Client {
-		const client = new Client({
-			...this.#sockets.withSockets(this.#parts.config),
+		const client = new this.#parts.hosts.Client({
+			...this.#sockets.withSockets({}),
+			application_name: this.#parts.applicationName,
 			keepAlive: true,
 			keepAliveInitialDelayMillis,
 			connectionTimeoutMillis: 5_000,
@@ -130,10 +135,21 @@ export class ListenConnection {
 		while (this.#client === client) {
 			await this.#parts.clock.sleep(heartbeatMs, this.#ending.signal);
 			if (this.#client !== client) return;
-			await client.query(timedQuery('select', [], answerTimeoutMs)).catch(() => {
-				this.#lose(client);
-			});
+			if (!(await this.#isAlive(client))) this.#lose(client);
 		}
+	}
+
+	/** Answers, and is still on the server that the others are on: notifications of any other never come. */
+	async #isAlive(client: Client): Promise<boolean> {
+		const { hosts } = this.#parts;
+		if (!hosts.isCurrent(client)) return false;
+		return client
+			.query(timedQuery('select', [], answerTimeoutMs))
+			.then(() => hosts.check(client, answerTimeoutMs))
+			.then(
+				() => true,
+				() => false,
+			);
 	}
 
 	#lose(client: Client): void {

@@ -1,7 +1,6 @@
 /** Composition: every port of `@cb/core` over one PostgreSQL database. */
 import { SchemaMismatchError, createSystemClock } from '@cb/core';
 import type { Backend } from '@cb/core';
-import type { ClientConfig } from 'pg';
 import { createBatchStore } from './batch-store.ts';
 import { createCommandQuery } from './command-query.ts';
 import { createCommandStore } from './command-store.ts';
@@ -11,7 +10,7 @@ import { createMaintenanceStore } from './maintenance-store.ts';
 import { readMigrationStatus } from './migrate.ts';
 import { createNotifier } from './notifier.ts';
 import { parseOptions } from './options.ts';
-import type { ParsedOptions, PgBackendOptions } from './options.ts';
+import type { PgBackendOptions } from './options.ts';
 import { createProcessStore } from './process-store.ts';
 import type { Queryable } from './queryable.ts';
 import { createReplyChannel } from './reply-channel.ts';
@@ -33,8 +32,8 @@ export function createPgBackend(options: PgBackendOptions): PgBackend {
 	const clock = parsed.clock ?? createSystemClock();
 	const database = openDatabase(parsed, clock);
 	const notifier = createNotifier(database);
-	const wake = createWakeSignal(listenConfig(parsed), clock);
-	const { notifyInCallerTransaction } = parsed;
+	const { notifyInCallerTransaction, listenHosts: hosts, applicationName } = parsed;
+	const wake = createWakeSignal(hosts && { hosts, applicationName: `${applicationName} listen` }, clock);
 	let closing: Promise<void> | undefined;
 
 	/** A wake-up that is still to be told is waited for, but not for long: whoever misses it polls. */
@@ -67,12 +66,4 @@ export function createPgBackend(options: PgBackendOptions): PgBackend {
 			return closing;
 		},
 	};
-}
-
-function listenConfig({ listen, client, pool, applicationName }: ParsedOptions): ClientConfig | undefined {
-	if (listen === false) return undefined;
-	if (typeof listen === 'string') return { connectionString: listen, application_name: `${applicationName} listen` };
-	// A pool hides its password from whoever lists its options.
-	const ofPool = pool && { ...pool.options, password: pool.options.password };
-	return { ...(client ?? ofPool), application_name: `${applicationName} listen` };
 }

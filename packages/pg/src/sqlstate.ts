@@ -103,6 +103,16 @@ export function isMissingQueue(error: unknown): boolean {
 	);
 }
 
+/** True when the server refused to write: it is, or became, a standby. Nothing has happened. */
+export function isReadOnly({ cause }: StoreError): boolean {
+	return cause instanceof Error && codeOf(cause) === '25006';
+}
+
+/** True when no answer came at all, so that every connection to the same server may be as dead. */
+export function isUnanswered({ cause }: StoreError): boolean {
+	return cause instanceof Error && cause.message.startsWith('Query read timeout');
+}
+
 function asStoreError(error: Error, meaning: Meaning): StoreError {
 	return new StoreError(`PostgreSQL (${codeOf(error) ?? meaning.reason}): ${error.message}`, meaning, { cause: error });
 }

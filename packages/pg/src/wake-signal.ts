@@ -3,8 +3,8 @@
  * it everything works by polling.
  */
 import type { Clock, WakeSignal, WakeTopic } from '@cb/core';
-import type { ClientConfig } from 'pg';
 import { ListenConnection } from './listen-connection.ts';
+import type { ListenConnectionParts } from './listen-connection.ts';
 import { channelOf, commandTopic, replyTopic } from './notifier.ts';
 
 interface Subscription {
@@ -16,16 +16,19 @@ export interface ClosableWakeSignal extends WakeSignal {
 	close(): Promise<void>;
 }
 
-/** `config` undefined: nothing is listened to, whoever waits polls. */
-export function createWakeSignal(config: ClientConfig | undefined, clock: Clock): ClosableWakeSignal {
+/** `server` undefined: nothing is listened to, whoever waits polls. */
+export function createWakeSignal(
+	server: Pick<ListenConnectionParts, 'hosts' | 'applicationName'> | undefined,
+	clock: Clock,
+): ClosableWakeSignal {
 	const subscriptions = new Set<Subscription>();
 	const wake = (isMeant: (subscription: Subscription) => boolean): void => {
 		for (const subscription of subscriptions) if (isMeant(subscription)) subscription.wake();
 	};
 	const connection =
-		config &&
+		server &&
 		new ListenConnection({
-			config,
+			...server,
 			clock,
 			channels: () => new Set([...subscriptions].map(({ channel }) => channel)),
 			onNotification: (channel) => {
