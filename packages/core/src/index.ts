@@ -2,6 +2,7 @@
 export { domainQueues } from './model/ids.ts';
 export type { CommandAddress, DomainQueues } from './model/ids.ts';
 export { DomainSchema, CommandTypeSchema, IdSchema, QueueNameSchema } from './model/ids.ts';
+export { TimeSchema } from './model/time.ts';
 export { findJsonProblem } from './model/json.ts';
 export type { JsonObject, JsonProblem, JsonValue } from './model/json.ts';
 export { auditEventTypes } from './model/audit-event.ts';
@@ -24,7 +25,13 @@ export type { CommandRecord, Lease, NewCommand, OnDuplicate, ReceivedCommand } f
 export { errorFingerprint } from './model/error-fingerprint.ts';
 export { exhaustedByRedelivery } from './model/error-record.ts';
 export type { ErrorRecord, ErrorType } from './model/error-record.ts';
-export { AnswerMessageSchema, NoticeMessageSchema, ReplyMessageSchema, ReplyOutcomeSchema } from './model/message.ts';
+export {
+	AnswerMessageSchema,
+	MessageHeadersSchema,
+	NoticeMessageSchema,
+	ReplyMessageSchema,
+	ReplyOutcomeSchema,
+} from './model/message.ts';
 export type {
 	AnswerMessage,
 	CommandMessage,

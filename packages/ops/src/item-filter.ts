@@ -1,5 +1,5 @@
 /** What one may ask of a list: the filter and the page, shared by code, CLI and HTTP. Unknown fields are refused, never ignored. */
-import { CommandTypeSchema, DomainSchema, IdSchema, maxPageLimit, parseArgument } from '@cb/core';
+import { CommandTypeSchema, DomainSchema, IdSchema, TimeSchema, maxPageLimit, parseArgument } from '@cb/core';
 import type { CommandAddress, PageRequest, TroubleshootingFilter } from '@cb/core';
 import { z } from 'zod';
 import { storableText } from './storable-text.ts';
@@ -70,9 +70,6 @@ export function checkQuery(query: ItemQuery, context: z.RefinementCtx): void {
 function isReversed(from: Date | undefined, to: Date | undefined): boolean {
 	return from !== undefined && to !== undefined && from > to;
 }
-
-/** A moment that every store can compare with: the years 1 to 9999. */
-export const TimeSchema = z.date().min(new Date('0001-01-01T00:00:00Z')).max(new Date('9999-12-31T23:59:59.999Z'));
 
 const filterInCode = filterFields(TimeSchema);
 const pageInCode = pageFields(z.number().int().min(1).max(maxPageLimit), z.number().int().min(0).max(maxInteger));

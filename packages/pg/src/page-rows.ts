@@ -2,20 +2,20 @@
  * Pages from SQL. A list statement takes `limit + 1`, an offset and the last key as text, and returns each row with its own key in
  * `cursor_key`: the row too many tells that another page follows.
  */
-import { pageCursor, parsePageRequest } from '@cb/core';
+import { findJsonProblem, pageCursor, parsePageRequest } from '@cb/core';
 import type { Page, PageRequest, ParsedPageRequest } from '@cb/core';
 import { texts } from './rows/columns.ts';
 import type { Row } from './rows/columns.ts';
 
-/** What the parts of a list's key look like; a cursor of another list is refused before it reaches a cast. */
+/** What the parts of a list's key are; a forged cursor, or one of another list, is refused before it reaches a cast. */
 const keyParts = {
-	time: /^\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)*$/,
-	domain: /^[a-z][a-z0-9_]{0,30}$/,
-	id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-	position: /^\d{1,9}$/,
-	message: /^\d{1,19}$/,
-	queue: /^[a-z0-9_]{1,47}$/,
-	text: /^/,
+	time: isTime,
+	domain: fits(/^[a-z][a-z0-9_]{0,30}$/),
+	id: fits(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+	position: fits(/^\d{1,9}$/),
+	message: (part: string) => /^\d{1,19}$/.test(part) && BigInt(part) <= maxBigint,
+	queue: fits(/^[a-z0-9_]{1,47}$/),
+	text: (part: string) => findJsonProblem(part) === undefined,
 } as const;
 
 export type KeyPart = keyof typeof keyParts;
@@ -24,7 +24,7 @@ export type KeyPart = keyof typeof keyParts;
 export function parsePage(page: PageRequest, ...parts: readonly KeyPart[]): ParsedPageRequest {
 	return parsePageRequest(
 		page,
-		(key) => key.length === parts.length && parts.every((part, index) => keyParts[part].test(String(key[index]))),
+		(key) => key.length === parts.length && parts.every((part, index) => keyParts[part](String(key[index]))),
 	);
 }
 
@@ -45,4 +45,21 @@ export function pageOfRows<Item>(
 		items: shown.map(itemOf),
 		...(last !== undefined && rows.length > page.limit ? { nextCursor: pageCursor(texts(last, 'cursor_key')) } : {}),
 	};
+}
+
+const maxBigint = 9_223_372_036_854_775_807n;
+
+function fits(pattern: RegExp): (part: string) => boolean {
+	return (part) => pattern.test(part);
+}
+
+/** A time as PostgreSQL shows it, in whatever zone the session has, and one that there is in the calendar. */
+function isTime(part: string): boolean {
+	const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d{1,6})?[+-](?:0\d|1[0-5])(?::[0-5]\d){0,2}$/.exec(part);
+	if (match === null) return false;
+	const [, date = '', time = ''] = match;
+	const moment = new Date(`${date}T${time}Z`);
+	return (
+		!date.startsWith('0000') && !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(`${date}T${time}`)
+	);
 }

@@ -7,6 +7,7 @@ import {
 	createWorker,
 	defineCommand,
 	isCommandBusError,
+	pageCursor,
 } from '@cb/core';
 import type { CommandBus, CommandBusOptions, ErrorCode, SendOptions } from '@cb/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -214,6 +215,8 @@ describe('an illegal name or option', () => {
 		['U+0000 in a header', { headers: { trace: 'a\u0000b' } }],
 		['U+0000 in the name of a header', { headers: { 'a\u0000b': 'x' } }],
 		['a lone surrogate in the name of a header', { headers: { '\ud800': 'x' } }],
+		['headers that are a list', { headers: ['x'] as never }],
+		['a header that is no text', { headers: { retries: 1 } as never }],
 		['no attempts', { retry: { maxAttempts: 0 } }],
 		['more attempts than a number holds', { retry: { maxAttempts: 1e12 } }],
 		['an unknown option', { priority: 1 } as SendOptions<Queryable>],
@@ -232,6 +235,9 @@ describe('an illegal name or option', () => {
 			() => away.get({ domain: 'payments', commandId: 'x' }),
 			() => away.list({ domain: `x'; drop schema cb; --` }),
 			() => away.list({ commandType: 'a\u0000' }),
+			() => away.list({ createdFrom: new Date(-8.64e15) }),
+			() => away.listBatches({ createdTo: new Date(8.64e15) }),
+			() => away.list({}, { cursor: pageCursor(['9999999-99-99 99:99:99+99', 'payments', randomUUID()]) }),
 			() => away.list({}, { limit: 0 }),
 			() => away.list({}, { cursor: 'not one of ours' }),
 			() => away.createBatch({ commands: [] }),

@@ -1,6 +1,6 @@
 /** What callers of a process manager may say, and the only place where its defaults live. */
 import { z } from 'zod';
-import { DomainSchema, IdSchema, processStatuses } from '@cb/core';
+import { DomainSchema, IdSchema, MessageHeadersSchema, TimeSchema, findJsonProblem, processStatuses } from '@cb/core';
 import type { MessageHeaders, Operator, ProcessFilter, Telemetry } from '@cb/core';
 
 export interface ProcessManagerOptions {
@@ -55,39 +55,42 @@ export const ManagerSettingsSchema = z.strictObject({
 });
 export type ManagerSettings = z.output<typeof ManagerSettingsSchema>;
 
+const isStorable = (text: string): boolean => findJsonProblem(text) === undefined;
+
 const storableText = (maxLength: number): z.ZodType<string> =>
 	z
 		.string()
 		.min(1)
 		.max(maxLength)
 		.refine((text) => text.trim() !== '', 'must not be blank')
-		.refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'contains text PostgreSQL cannot store');
+		.refine(isStorable, 'contains text PostgreSQL cannot store');
 
-const HeadersSchema = z.record(z.string().regex(/^(?!cb_)/, 'keys that begin with cb_ are reserved'), z.string());
+/** What is looked for and not stored: nothing has a name that cannot be stored. */
+const wantedText = z.string().refine(isStorable, 'contains text that no store has');
 
 export const StartOptionsSchema = z.strictObject({
 	businessKey: storableText(200).optional(),
 	processId: IdSchema.optional(),
-	headers: HeadersSchema.optional(),
+	headers: MessageHeadersSchema.optional(),
 });
 
 export const StartManyOptionsSchema = z.strictObject({
 	batch: z.strictObject({ batchId: IdSchema.optional(), name: storableText(200).optional() }).prefault({}),
-	headers: HeadersSchema.optional(),
+	headers: MessageHeadersSchema.optional(),
 });
 
 export const OverrideOptionsSchema = z.strictObject({
 	operator: z.strictObject({ id: storableText(200), kind: z.enum(['human', 'service']).optional() }),
 	reason: storableText(4_000),
-	expectedVersion: z.number().int().optional(),
+	expectedVersion: z.int32().optional(),
 });
 
 export const ProcessFilterSchema: z.ZodType<ProcessFilter> = z.strictObject({
-	processType: z.string().optional(),
+	processType: wantedText.optional(),
 	domain: DomainSchema.optional(),
 	statuses: z.array(z.enum(processStatuses)).readonly().optional(),
 	batchId: IdSchema.optional(),
-	text: z.string().optional(),
-	createdFrom: z.date().optional(),
-	createdTo: z.date().optional(),
+	text: wantedText.optional(),
+	createdFrom: TimeSchema.optional(),
+	createdTo: TimeSchema.optional(),
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { IdSchema, QueueNameSchema } from '../model/ids.ts';
 import type { OnDuplicate } from '../model/command-record.ts';
+import { MessageHeadersSchema } from '../model/message.ts';
 import type { MessageHeaders } from '../model/message.ts';
 import { RetryOptionsSchema } from '../model/retry-policy.ts';
 import type { RetryOptions } from '../model/retry-policy.ts';
@@ -58,7 +59,7 @@ export const CommandOptionsSchema = z
 		correlationId: IdSchema.optional(),
 		causationId: IdSchema.optional(),
 		replyTo: QueueNameSchema.optional(),
-		headers: z.record(headerText().regex(/^(?!cb_)/, 'keys that begin with cb_ are reserved'), headerText()).optional(),
+		headers: MessageHeadersSchema.optional(),
 		retry: RetryOptionsSchema.optional(),
 		delaySeconds: z.number().min(0).max(maxDelaySeconds).optional(),
 		dueAt: z.date().min(earliestDueAt).max(latestDueAt).optional(),
@@ -68,9 +69,3 @@ export const CommandOptionsSchema = z
 	.refine((options) => options.delaySeconds === undefined || options.dueAt === undefined, {
 		message: 'say delaySeconds or dueAt, not both',
 	});
-
-function headerText(): z.ZodString {
-	return z
-		.string()
-		.refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'contains text PostgreSQL cannot store');
-}

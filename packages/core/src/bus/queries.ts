@@ -5,6 +5,7 @@ import { commandStatuses } from '../model/command-status.ts';
 import { CommandTypeSchema, DomainSchema, IdSchema } from '../model/ids.ts';
 import { maxPageLimit } from '../model/page.ts';
 import type { PageRequest } from '../model/page.ts';
+import { TimeSchema } from '../model/time.ts';
 import { parseArgument } from '../parse-input.ts';
 import type { Backend } from '../ports/backend.ts';
 import { parseBatchAddress, parseCommandAddress } from './addresses.ts';
@@ -35,15 +36,15 @@ const CommandFilterSchema = z.strictObject({
 	commandType: CommandTypeSchema.optional(),
 	batchId: IdSchema.optional(),
 	correlationId: IdSchema.optional(),
-	createdFrom: z.date().optional(),
-	createdTo: z.date().optional(),
+	createdFrom: TimeSchema.optional(),
+	createdTo: TimeSchema.optional(),
 });
 
 const BatchFilterSchema = z.strictObject({
 	domain: DomainSchema.optional(),
 	status: z.enum(batchStatuses).optional(),
-	createdFrom: z.date().optional(),
-	createdTo: z.date().optional(),
+	createdFrom: TimeSchema.optional(),
+	createdTo: TimeSchema.optional(),
 });
 
 const PageSchema = z

@@ -20,6 +20,7 @@ describe('a value that can be stored', () => {
 		[[null], { a: [1, { b: 'c' }] }],
 		Object.assign(Object.create(null) as object, { a: 1 }),
 		nested(maxJsonDepth),
+		JSON.parse('{"__proto__": {"toJSON": 1}, "constructor": null, "toJSON": "text"}'),
 	])('is %j', (value) => {
 		expect(findJsonProblem(value)).toBeUndefined();
 	});
@@ -44,6 +45,12 @@ describe('a value that would not come back as it went in', () => {
 		['U+0000 in a key', { 'a\u0000b': 1 }, '$'],
 		['a lone surrogate', ['\ud83d'], '$[0]'],
 		['a hole in an array', { list: new Array(1) }, '$.list[0]'],
+		['an object with a prototype that has none', { a: Object.create(Object.create(null) as object) as object }, '$.a'],
+		['a class that calls itself something else', Object.assign(new Map(), { constructor: 'Object' }), '$'],
+		['a symbol as a key', { a: { [Symbol('s')]: 1 } }, '$.a'],
+		['a list with a name of its own', { list: Object.assign([1], { total: 1 }) }, '$.list'],
+		['a list with toJSON', [Object.defineProperty([1], 'toJSON', { value: () => 2 })], '$[0]'],
+		['an object with a hidden toJSON', Object.defineProperty({ a: 1 }, 'toJSON', { value: () => 2 }), '$'],
 	])('is %s, named with its path', (_, value, path) => {
 		const problem = findJsonProblem(value);
 

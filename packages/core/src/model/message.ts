@@ -3,10 +3,31 @@
  * an implementation detail.
  */
 import { z } from 'zod';
+import { findJsonProblem } from './json.ts';
 import type { JsonValue } from './json.ts';
 
 /** Trace context and the like, carried beside the envelope. Keys that begin with `cb_` are ours. */
 export type MessageHeaders = Readonly<Record<string, string>>;
+
+/** Not `z.record`, which drops a key named `__proto__` without a word. */
+export const MessageHeadersSchema = z
+	.custom<MessageHeaders>(
+		(value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+		'is no object',
+	)
+	.superRefine((headers, context) => {
+		for (const [name, value] of Object.entries<unknown>(headers)) {
+			const message = problemOfHeader(name, value);
+			if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
+		}
+	})
+	.transform((headers): MessageHeaders => ({ ...headers }));
+
+function problemOfHeader(name: string, value: unknown): string | undefined {
+	if (name.startsWith('cb_')) return 'keys that begin with cb_ are reserved';
+	if (typeof value !== 'string') return 'is no text';
+	return findJsonProblem(name)?.problem ?? findJsonProblem(value)?.problem;
+}
 
 export interface CommandMessage {
 	readonly command_id: string;
@@ -19,7 +40,8 @@ export interface CommandMessage {
 	readonly data: JsonValue;
 }
 
-const JsonSchema = z.json();
+/** Not `z.json`, for the same reason. */
+const JsonSchema = z.custom<JsonValue>((value) => findJsonProblem(value) === undefined, 'is no JSON value');
 
 export const ReplyOutcomeSchema = z.enum(['SUCCESS', 'FAILED', 'CANCELED']);
 export type ReplyOutcome = z.output<typeof ReplyOutcomeSchema>;

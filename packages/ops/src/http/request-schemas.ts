@@ -1,9 +1,9 @@
 /** How requests are written over HTTP: text where code has Dates and numbers. The fields themselves are those of the queue. */
-import { IdSchema, maxPageLimit } from '@cb/core';
+import { IdSchema, TimeSchema, maxPageLimit } from '@cb/core';
 import { z } from 'zod';
 import { amendFields, cancelFields, checkAmendment, completeFields, retryFields } from '../act-request.ts';
 import { BulkActionSchema, BulkItemStatusSchema, DigestSchema } from '../bulk-request.ts';
-import { AddressSchema, TimeSchema, checkQuery, filterFields, maxInteger, pageFields } from '../item-filter.ts';
+import { AddressSchema, checkQuery, filterFields, maxInteger, pageFields } from '../item-filter.ts';
 
 /** A moment (`2026-01-31T12:00:00Z`), or a day, which begins at midnight UTC. */
 const TimeTextSchema = z

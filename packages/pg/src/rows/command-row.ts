@@ -143,9 +143,9 @@ export function receivedCommandOf(domain: string, row: ReceivedRow): ReceivedCom
 
 /** What the sender put there: our own marks and anything that is not text stay behind. */
 export function carriedHeaders(headers: Readonly<Record<string, unknown>> | null): MessageHeaders {
-	const carried: Record<string, string> = {};
-	for (const [key, value] of Object.entries(headers ?? {})) {
-		if (typeof value === 'string' && !key.startsWith('cb_')) carried[key] = value;
-	}
-	return carried;
+	return Object.fromEntries(Object.entries(headers ?? {}).filter(isCarried));
+}
+
+function isCarried(entry: readonly [key: string, value: unknown]): entry is [string, string] {
+	return typeof entry[1] === 'string' && !entry[0].startsWith('cb_');
 }
