@@ -241,7 +241,8 @@ export function commandReceiveSuite(name: string, open: OpenSubject): void {
 			const subject = await openWith(open);
 			await send(subject, { commandType: 'SaidAtSend', maxAttempts: 1 });
 			await send(subject, { commandType: 'ByType' });
-			await send(subject, { commandType: 'ByDefault' });
+			// A name that every object has.
+			await send(subject, { commandType: 'constructor' });
 			const maximums = { maxAttemptsByType: { SaidAtSend: 9, ByType: 2 }, defaultMaxAttempts: 3 };
 
 			const rounds: string[][] = [];
@@ -250,7 +251,7 @@ export function commandReceiveSuite(name: string, open: OpenSubject): void {
 				await elapseAll(subject);
 			}
 
-			expect(rounds).toEqual([['SaidAtSend', 'ByType', 'ByDefault'], ['ByType', 'ByDefault'], ['ByDefault'], []]);
+			expect(rounds).toEqual([['SaidAtSend', 'ByType', 'constructor'], ['ByType', 'constructor'], ['constructor'], []]);
 			expect(await subject.backend.troubleshooting.count({ domain })).toBe(3);
 		});
 

@@ -86,7 +86,9 @@ function isObject(value: JsonValue): value is JsonObject {
 }
 
 function effectiveMaxAttempts(row: CommandRow, request: ReceiveRequest): number {
-	return row.sentMaxAttempts ?? request.maxAttemptsByType[row.commandType] ?? request.defaultMaxAttempts;
+	const { maxAttemptsByType, defaultMaxAttempts } = request;
+	const ofType = Object.hasOwn(maxAttemptsByType, row.commandType) ? maxAttemptsByType[row.commandType] : undefined;
+	return row.sentMaxAttempts ?? ofType ?? defaultMaxAttempts;
 }
 
 function lease(step: Step, due: DueCommand, request: ReceiveRequest): ReceivedCommand {
