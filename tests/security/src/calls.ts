@@ -13,7 +13,7 @@ import type { Target } from './target.ts';
 
 export const Anything = defineCommand({ domain, type: 'Anything', data: z.unknown() });
 
-const Errand = defineProcess({
+export const Errand = defineProcess({
 	type: 'Errand',
 	domain,
 	input: z.unknown(),
