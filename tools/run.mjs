@@ -15,6 +15,7 @@ const programs = {
 	demo: ['apps/demo/dist/main.js', 'scenario'],
 	cb: ['apps/cli/dist/main.js'],
 	bench: ['tools/bench/src/main.ts'],
+	chaos: ['tools/chaos/src/main.ts'],
 };
 
 async function main([target, ...rest]) {

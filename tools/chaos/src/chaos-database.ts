@@ -1,0 +1,67 @@
+/** The database of a run: migrated, with its domain, the tables of the application beside it, and a role that can do no more than it needs. */
+import { grantRole, migrate } from '@cb/pg';
+import { createFreshDatabase, createTemplate } from '@cb/test-postgres';
+import type { Database } from '@cb/test-postgres';
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { completionQueue, domain } from './load/commands.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A statement on a connection of its own, as superuser. */
+export type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
+
+export interface ChaosTemplate {
+	readonly name: string;
+	/** The role that every child connects as. */
+	readonly user: string;
+	readonly password: string;
+}
+
+const applicationTables = `
+	create schema chaos;
+	create table chaos.purchase (command_id uuid not null);
+	-- Nothing here stops a second row: that there is none is what is to be shown.
+	create table chaos.effect (command_id uuid not null, generation integer not null, attempt integer not null, token text not null);`;
+
+export async function prepareTemplate(serverUrl: string): Promise<ChaosTemplate> {
+	const user = 'chaos_application';
+	const password = randomBytes(12).toString('hex');
+	await queryOn(serverUrl)(`create role ${user} login password '${password}'`);
+	const { name } = await createTemplate(serverUrl, 'chaos', async (url) => {
+		await migrate(url);
+		const query = queryOn(url);
+		await query('select cb.create_domain(domain => $1::text)', [domain]);
+		await query('select cb.create_reply_queue(queue => $1::text)', [completionQueue]);
+		await query(applicationTables);
+		await query(`grant usage on schema chaos to ${user}`);
+		await query(`grant select, insert on chaos.purchase, chaos.effect to ${user}`);
+		for (const kind of ['sender', 'worker', 'operator'] as const) await grantRole(url, user, kind);
+	});
+	return { name, user, password };
+}
+
+export async function openDatabase(serverUrl: string, template: ChaosTemplate): Promise<Database> {
+	return createFreshDatabase(serverUrl, template.name);
+}
+
+/** Where the children connect to: as their own role, so that nothing of a superuser's privileges helps them. */
+export function applicationUrl(databaseUrl: string, { user, password }: ChaosTemplate): string {
+	const url = new URL(databaseUrl);
+	url.username = user;
+	url.password = password;
+	return url.href;
+}
+
+export function queryOn(url: string): Query {
+	return async (text, values = []) => {
+		const client = new Client({ connectionString: url, application_name: 'chaos referee' });
+		client.on('error', () => undefined);
+		await client.connect();
+		try {
+			return (await client.query<Row>(text, [...values])).rows;
+		} finally {
+			await client.end().catch(() => undefined);
+		}
+	};
+}

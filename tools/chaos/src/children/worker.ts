@@ -1,0 +1,96 @@
+/** A worker. What a handler does is one row of `chaos.effect`; every call of it is in the ledger. */
+import {
+	BusinessRuleError,
+	PermanentCommandError,
+	TransientCommandError,
+	createHandlers,
+	createWorker,
+} from '@cb/core';
+import type { Command, HandlerContext } from '@cb/core';
+import type { Queryable } from '@cb/pg';
+import { createHash, randomUUID } from 'node:crypto';
+import type { LedgerFile } from '../ledger/ledger-file.ts';
+import type { CalledLine } from '../ledger/ledger-line.ts';
+import { Look, definitions, domain, leaseSeconds, oddsOf } from '../load/commands.ts';
+import type { Result } from '../load/commands.ts';
+import { defective } from '../mutations/defects.ts';
+import { pause } from '../waiting.ts';
+import { runChild } from './child-program.ts';
+
+type Call = Pick<CalledLine, 'id' | 'generation' | 'attempt' | 'worker'>;
+
+await runChild(({ settings, backend, ledger }) => {
+	const handlers = createHandlers<Queryable>();
+	for (const definition of definitions) handlers.on(definition, handle(ledger));
+	const worker = createWorker({
+		backend: defective(backend, settings),
+		domain,
+		handlers,
+		workerId: settings.name,
+		concurrency: 8,
+		readAhead: 40,
+		leaseSeconds,
+		pollIntervalMs: 100,
+		batchSweepMs: 1_000,
+		stopTimeoutMs: 5_000,
+	});
+	return {
+		start: () => worker.start(),
+		health() {
+			const { state, isLive, reasons } = worker.health();
+			return { isHealthy: isLive && state === 'healthy', says: `${state} ${reasons.join(' ')}` };
+		},
+		stop: async () => {
+			await worker.stop();
+		},
+	};
+});
+
+function handle(ledger: LedgerFile) {
+	return async (command: Command, context: HandlerContext<Queryable>): Promise<Result> => {
+		const { commandId, commandType, generation } = command;
+		const { attempt, workerId } = context;
+		const call: Call = { id: commandId, generation, attempt, worker: workerId };
+		ledger.write({ ledger: 'called', phase: 'called', ...call });
+		const chance = fate(call);
+		const verdict = verdictOf(commandType, chance);
+		if (verdict !== undefined) {
+			ledger.write({ ledger: 'called', phase: 'failed', why: verdict.code, ...call });
+			throw verdict;
+		}
+		const token = `${generation}.${attempt}.${workerId}.${randomUUID()}`;
+		await pause(takesMs(commandType, chance));
+		if (commandType === Look.type) {
+			ledger.write({ ledger: 'called', phase: 'answered', token, ...call });
+			return { token };
+		}
+		return context.transaction(async (tx) => {
+			await tx.query(
+				'insert into chaos.effect (command_id, generation, attempt, token) values ($1::uuid, $2::integer, $3::integer, $4::text)',
+				[commandId, generation, attempt, token],
+			);
+			ledger.write({ ledger: 'called', phase: 'answered', token, ...call });
+			return { token };
+		});
+	};
+}
+
+/** From 0 to 99.99, the same for a command, generation and attempt in every worker: a dead one's successor decides alike. */
+function fate({ id, generation, attempt }: Call): number {
+	const digest = createHash('md5').update(`${id} ${generation} ${attempt}`).digest();
+	return digest.readUInt32BE() / 42_949_672.96;
+}
+
+function verdictOf(commandType: string, chance: number): (Error & { readonly code: string }) | undefined {
+	const { permanent, businessRule, transient } = oddsOf(commandType);
+	if (chance < permanent) return new PermanentCommandError('BROKEN', 'An operator is needed.');
+	if (chance < permanent + businessRule) return new BusinessRuleError('REFUSED', 'The answer is no.');
+	if (chance < permanent + businessRule + transient) return new TransientCommandError('BUSY', 'Later, perhaps.');
+	return undefined;
+}
+
+/** Mostly a moment; some take longer, and a few that only answer take longer than their lease. */
+function takesMs(commandType: string, chance: number): number {
+	if (chance > 99.7 && commandType === Look.type) return leaseSeconds * 1_000 + 500;
+	return chance > 95 ? 100 : 1;
+}

@@ -1,0 +1,170 @@
+/** One run of one scenario: load, fault, load, drain, checks. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findAllViolations } from './checks/index.ts';
+import { applicationUrl, openDatabase, queryOn } from './chaos-database.ts';
+import type { ChaosTemplate, Query } from './chaos-database.ts';
+import { ChaosError } from './chaos-error.ts';
+import type { ChaosServer } from './chaos-server.ts';
+import type { ChildOptions, Crew } from './crew.ts';
+import { createCrew } from './crew.ts';
+import { drained } from './drain.ts';
+import { loadLedger } from './ledger/load-ledger.ts';
+import { barsOf, countOf, readEndings, readFigures } from './result.ts';
+import type { ChaosResult, Timeline } from './result.ts';
+import type { Injector, Scenario, Stage } from './scenario.ts';
+import { seededRandom } from './seeded-random.ts';
+import { pause, seen } from './waiting.ts';
+
+export interface RunOptions {
+	readonly scenario: Scenario;
+	/** How long things are broken. */
+	readonly seconds: number;
+	readonly seed: number;
+	/** Sends per second. */
+	readonly rate: number;
+	readonly server: ChaosServer;
+	readonly template: ChaosTemplate;
+	/** How long the end may take before it is called stuck. @default 60,000 */
+	readonly drainWithinMs?: number;
+	/** A defect for every child, and a change of the database (src/mutations). */
+	readonly defect?: string;
+	readonly breakDatabase?: (query: Query) => Promise<void>;
+	readonly progress: (line: string) => void;
+}
+
+const crewSize = { sender: 1, worker: 3, router: 2, operator: 1 } as const;
+const recoveryWithinMs = 30_000;
+const healthyWithinMs = 10_000;
+/** What was sent while the workers were still coming up is not throughput. */
+const warmUpMs = 1_000;
+/** How long load goes on before and after the fault. */
+const calmMs = { least: 2_000, most: 15_000 };
+
+export async function runScenario(options: RunOptions): Promise<ChaosResult> {
+	const { scenario, server, template, seed, progress } = options;
+	const database = await openDatabase(server.url, template);
+	const directory = await mkdtemp(join(tmpdir(), 'cb-chaos-ledger-'));
+	const random = seededRandom(seed);
+	const stage: Stage = {
+		server,
+		databaseUrl: database.url,
+		applicationUrl: applicationUrl(database.url, template),
+		query: queryOn(database.url),
+		random,
+		progress,
+	};
+	const injector = await scenario.open(stage);
+	const crew = createCrew({
+		directory,
+		seed,
+		defaults: (role, name) => childDefaults(options, stage, injector.optionsOf?.(role, name)),
+	});
+	try {
+		await options.breakDatabase?.(stage.query);
+		return await perform({ options, stage, injector, crew, directory });
+	} finally {
+		await crew.close();
+		await injector.close?.();
+		await database.drop().catch(() => undefined);
+		await rm(directory, { recursive: true, force: true });
+	}
+}
+
+function childDefaults(
+	{ rate, defect }: RunOptions,
+	{ applicationUrl: connection }: Stage,
+	special: ChildOptions = {},
+): ChildOptions & { readonly connection: string | Readonly<Record<string, unknown>> } {
+	return { connection, rate, ...(defect === undefined ? {} : { defect }), ...special };
+}
+
+interface Play {
+	readonly options: RunOptions;
+	readonly stage: Stage;
+	readonly injector: Injector;
+	readonly crew: Crew;
+	readonly directory: string;
+}
+
+async function perform(play: Play): Promise<ChaosResult> {
+	const { options, stage, injector, crew } = play;
+	const { scenario, drainWithinMs = 60_000, progress } = options;
+	const query: Query = (text, values) => queryOn(injector.databaseUrl?.() ?? stage.databaseUrl)(text, values);
+	const { timeline, faults } = await underLoad(play, query);
+	progress('drain');
+	const isDrained = await drained(query, drainWithinMs);
+	const unwell = await crew.complaints(isDrained ? healthyWithinMs : 0);
+	const late = await crew.stop();
+	progress('check');
+	await loadLedger(query, play.directory);
+	const violations = await findAllViolations(query, { forgetsLeases: scenario.forgetsLeases ?? false });
+	const figures = await readFigures(query, timeline);
+	const said = [...crew.deserters, ...unwell, ...late];
+	return {
+		scenario: scenario.name,
+		seed: options.seed,
+		seconds: options.seconds,
+		ok: violations.length === 0 && said.length === 0,
+		faults,
+		...figures,
+		lost: countOf(violations, 'lost'),
+		doubled: countOf(violations, 'doubled'),
+		stuck: countOf(violations, 'stuck'),
+		inconsistent: countOf(violations, 'inconsistent'),
+		endings: await readEndings(query),
+		violations,
+		crew: said,
+		bars: barsOf(figures),
+	};
+}
+
+/** Load before, during and after the fault; the senders have finished when it resolves. */
+async function underLoad(
+	{ options, stage, injector, crew }: Play,
+	query: Query,
+): Promise<{ readonly timeline: Timeline; readonly faults: number }> {
+	const { seconds, progress } = options;
+	const forAWhileMs = Math.min(Math.max((seconds * 1_000) / 2, calmMs.least), calmMs.most);
+	await startCrew(crew);
+	await firstCompletion(query, 0);
+	await pause(warmUpMs);
+	const beforeFrom = Date.now();
+	progress('load');
+	await pause(forAWhileMs);
+	const faultFrom = Date.now();
+	progress('fault');
+	let faults = 0;
+	const count = (): void => {
+		faults++;
+	};
+	await injector.inject({ ...stage, crew, signal: AbortSignal.timeout(seconds * 1_000), count });
+	const faultTo = Date.now();
+	progress('load after the fault');
+	await firstCompletion(query, faultTo).catch(() => undefined);
+	await pause(forAWhileMs);
+	const loadTo = Date.now();
+	const late = await crew.stop('sender');
+	if (late.length > 0) throw new ChaosError(`The senders did not finish: ${late.join(', ')}`);
+	return { timeline: { beforeFrom, faultFrom, faultTo, loadTo }, faults };
+}
+
+async function startCrew(crew: Crew): Promise<void> {
+	for (const role of ['worker', 'router', 'operator', 'sender'] as const) {
+		for (let index = 0; index < crewSize[role]; index++) crew.add(role);
+	}
+	await Promise.all(crew.members().map(({ ready }) => ready));
+}
+
+/** Waits until something was completed after that time. */
+async function firstCompletion(query: Query, after: number): Promise<void> {
+	const look = async (): Promise<true | undefined> => {
+		const rows = await query(
+			`select from cb.command_audit a where a.type = 'COMPLETED' and a.at > to_timestamp($1::double precision / 1000) limit 1`,
+			[after],
+		);
+		return rows.length > 0 ? true : undefined;
+	};
+	if ((await seen(look, recoveryWithinMs)) === undefined) throw new ChaosError('Nothing is completed.');
+}
