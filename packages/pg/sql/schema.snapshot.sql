@@ -229,7 +229,7 @@ begin
 		-- Kept attempts leave at least one to make.
 		execute format('insert into pgmq.%I (read_ct, vt, message, headers) values ($1, clock_timestamp(), $2, $3) returning msg_id',
 			'q_' || cb.command_queue(current.domain))
-		using case when (request ->> 'keepAttempts')::boolean then least(current.attempts, coalesce(current.max_attempts, current.attempts + 1) - 1) else 0 end,
+		using case when (request ->> 'keepAttempts')::boolean then least(current.attempts, coalesce(current.parked_max_attempts, current.max_attempts, current.attempts + 1) - 1) else 0 end,
 			envelope, trace
 		into new_msg_id;
 	end if;
@@ -239,6 +239,7 @@ begin
 		version = c.version + 1,
 		generation = c.generation + case action when 'retry' then 1 else 0 end,
 		attempts = case when action = 'retry' and not coalesce((request ->> 'keepAttempts')::boolean, false) then 0 else c.attempts end,
+		parked_max_attempts = null,
 		msg_id = coalesce(new_msg_id, c.msg_id),
 		result = case action when 'complete' then nullif(request -> 'result', 'null') end,
 		last_error_type = case action when 'cancel' then c.last_error_type end,
@@ -379,6 +380,7 @@ AS $function$
 declare
 	current cb.command;
 	held boolean;
+	made_attempts integer;
 	trace jsonb;
 begin
 	select c.* into current from cb.command c where c.domain = cancel_command.domain and c.command_id = cancel_command.command_id;
@@ -388,9 +390,9 @@ begin
 	end if;
 	if current.status = 'PENDING' then
 		-- The message first (lock order), then the row: a receive in between has either taken the lease or waits for nothing.
-		execute format('select q.headers ? ''cb_lease'', cb.carried_headers(q.headers) from pgmq.%I q where q.msg_id = $1 for update',
+		execute format('select q.headers ? ''cb_lease'', q.read_ct, cb.carried_headers(q.headers) from pgmq.%I q where q.msg_id = $1 for update',
 			'q_' || cb.command_queue(domain))
-		using current.msg_id into held, trace;
+		using current.msg_id into held, made_attempts, trace;
 	end if;
 	if held then
 		return query select 'IN_PROGRESS', null::text;
@@ -409,7 +411,8 @@ begin
 	end if;
 	perform pgmq.archive(queue_name => cb.command_queue(domain), msg_id => current.msg_id);
 	update cb.command c
-	set status = 'CANCELED', version = c.version + 1, updated_at = clock_timestamp(), completed_at = clock_timestamp()
+	set status = 'CANCELED', attempts = coalesce(made_attempts, c.attempts), version = c.version + 1, updated_at = clock_timestamp(),
+		completed_at = clock_timestamp()
 	where c.domain = current.domain and c.command_id = current.command_id
 	returning c.* into current;
 	insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
@@ -861,7 +864,7 @@ begin
 					version = c.version + 1,
 					-- A receive that only found the attempts used up was none.
 					attempts = a.attempt - case when a.reason = 'EXHAUSTED_BY_REDELIVERY' then 1 else 0 end,
-					max_attempts = case when a.kind = 'park' then coalesce(a.max_attempts, c.max_attempts) else c.max_attempts end,
+					parked_max_attempts = case when a.kind = 'park' then a.max_attempts end,
 					result = nullif(a.result, 'null'),
 					last_error_type = a.error ->> 'type',
 					last_error_code = a.error ->> 'code',
@@ -910,7 +913,10 @@ begin
 			parked as (
 				insert into cb.parked_command (command_id, correlation_id, batch_id, process_id, parked_at, created_at, domain, command_type, error_code,
 					error_message, fingerprint)
-				select e.command_id, e.correlation_id, e.batch_id, case when e.wants_notices then e.correlation_id end, e.updated_at, e.created_at, e.domain,
+				select e.command_id, e.correlation_id, e.batch_id,
+					-- Processes ask for notices, and so may others.
+					case when e.wants_notices then (select s.process_id from cb.process_step s where s.command_id = e.command_id and s.domain = e.domain) end,
+					e.updated_at, e.created_at, e.domain,
 					e.command_type, e.error ->> 'code', e.error ->> 'message', coalesce(e.fingerprint, md5((e.error ->> 'type') || (e.error ->> 'code')))
 				from ended e
 				where e.kind = 'park'
@@ -2781,6 +2787,7 @@ generation integer not null default 1
 version integer not null default 1
 attempts integer not null default 0
 max_attempts integer
+parked_max_attempts integer
 wants_notices boolean not null default false
 domain text not null
 command_type text not null

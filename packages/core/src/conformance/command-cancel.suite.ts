@@ -39,6 +39,19 @@ export function commandCancelSuite(name: string, open: OpenSubject): void {
 			expect(only(await repliesOf(subject, command))).toMatchObject({ outcome: 'CANCELED', data: null, error });
 		});
 
+		it('A21 keeps the attempts that were used before, also of leases that ran out', async () => {
+			const subject = await openWith(open);
+			const command = await send(subject);
+			await receiveOne(subject);
+			await subject.elapse(longMs);
+			await subject.backend.commands.release(domain, [(await receiveOne(subject)).lease]);
+
+			expect(await subject.backend.commands.cancel(command, undefined)).toEqual({ kind: 'canceled' });
+
+			expect(await recordOf(subject, command)).toMatchObject({ status: 'CANCELED', attempts: 1 });
+			expect(await eventOf(subject, command, 'CANCELED')).toMatchObject({ attempt: 1 });
+		});
+
 		it('A21 refuses while the command is leased or after it ended, naming the status', async () => {
 			const subject = await openWith(open);
 			const done = await sendAndSettle(subject, completed());

@@ -117,6 +117,30 @@ export function troubleshootingActSuite(name: string, open: OpenSubject): void {
 			expect(await receiveOne(subject)).toMatchObject({ isRedelivered: false, lease: { attempt: 2 } });
 		});
 
+		it('J1 leaves an attempt to make when all were used and are kept', async () => {
+			const subject = await openWith(open);
+			const command = await park(subject, { maxAttempts: 1 }, parkedWith(anError(), { maxAttempts: 1 }));
+
+			await subject.backend.troubleshooting.act({ ...retryOf(command), keepAttempts: true });
+
+			expect(await recordOf(subject, command)).toMatchObject({ status: 'PENDING', attempts: 0 });
+			expect(await receiveOne(subject)).toMatchObject({ lease: { attempt: 1 } });
+		});
+
+		it('E7 leaves the maximum to the worker again that has it next, where the sender did not say', async () => {
+			const subject = await openWith(open);
+			const command = await park(subject, {}, parkedWith(anError(), { maxAttempts: 1 }));
+			const parked = await recordOf(subject, command);
+
+			await subject.backend.troubleshooting.act(retryOf(command));
+
+			expect(parked.maxAttempts).toBe(1);
+			expect((await recordOf(subject, command)).maxAttempts).toBeNull();
+			expect(await receiveOne(subject)).toMatchObject({ maxAttempts: null, lease: { attempt: 1 } });
+			await elapseAll(subject);
+			expect(await receiveOne(subject)).toMatchObject({ lease: { attempt: 2 } });
+		});
+
 		it('J6 refuses a command whose message is gone, and changes nothing', async () => {
 			const subject = await openWith(open);
 			const command = await park(subject);

@@ -96,6 +96,14 @@ export function troubleshootingListSuite(name: string, open: OpenSubject): void 
 			expect(only(byProcess.items)).toMatchObject({ commandId, processId: process.processId, replyTo: processQueue });
 		});
 
+		it('I4 names no process where a sender that is none asked for notices', async () => {
+			const subject = await openWith(open);
+
+			const command = await park(subject, { wantsNotices: true });
+
+			expect(await itemOf(subject, command)).toMatchObject({ processId: null });
+		});
+
 		it('I5 shows a command whose archived message is gone, without payload', async () => {
 			const subject = await openWith(open);
 			const command = await park(subject);

@@ -64,7 +64,9 @@ function retry(step: Step, row: CommandRow, request: RequestOf<'retry'>): ActOut
 
 	const { amendment } = request;
 	const envelope = bodyOf(archived) as JsonObject;
-	const attempts = request.keepAttempts === true ? row.attempts : 0;
+	// Kept attempts leave at least one to make.
+	const maxAttempts = row.parked?.maxAttempts ?? row.attempts + 1;
+	const attempts = request.keepAttempts === true ? Math.min(row.attempts, maxAttempts - 1) : 0;
 	const messageId = sendMessage(step, queue, {
 		body: amendment === undefined ? envelope : { ...envelope, data: amendment.data },
 		headers: archived.headers,

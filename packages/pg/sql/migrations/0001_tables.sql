@@ -26,6 +26,8 @@ create table cb.command (
 	version integer not null default 1,
 	attempts integer not null default 0,
 	max_attempts integer,
+	-- The maximum of the worker that parked it; the sender's own, if any, stays above.
+	parked_max_attempts integer,
 	wants_notices boolean not null default false,
 	domain text not null,
 	command_type text not null,

@@ -77,7 +77,7 @@ begin
 		-- Kept attempts leave at least one to make.
 		execute format('insert into pgmq.%I (read_ct, vt, message, headers) values ($1, clock_timestamp(), $2, $3) returning msg_id',
 			'q_' || cb.command_queue(current.domain))
-		using case when (request ->> 'keepAttempts')::boolean then least(current.attempts, coalesce(current.max_attempts, current.attempts + 1) - 1) else 0 end,
+		using case when (request ->> 'keepAttempts')::boolean then least(current.attempts, coalesce(current.parked_max_attempts, current.max_attempts, current.attempts + 1) - 1) else 0 end,
 			envelope, trace
 		into new_msg_id;
 	end if;
@@ -87,6 +87,7 @@ begin
 		version = c.version + 1,
 		generation = c.generation + case action when 'retry' then 1 else 0 end,
 		attempts = case when action = 'retry' and not coalesce((request ->> 'keepAttempts')::boolean, false) then 0 else c.attempts end,
+		parked_max_attempts = null,
 		msg_id = coalesce(new_msg_id, c.msg_id),
 		result = case action when 'complete' then nullif(request -> 'result', 'null') end,
 		last_error_type = case action when 'cancel' then c.last_error_type end,

@@ -42,7 +42,7 @@ export const commandColumns = `
 	c.command_type,
 	case when m.headers ? 'cb_lease' then 'IN_PROGRESS' else c.status end as status,
 	coalesce(m.read_ct, c.attempts) as attempts,
-	c.max_attempts,
+	coalesce(c.parked_max_attempts, c.max_attempts) as max_attempts,
 	c.generation,
 	c.version,
 	c.msg_id::text as msg_id,

@@ -20,7 +20,7 @@ const itemColumns = `
 	p.command_id,
 	p.command_type,
 	c.attempts,
-	c.max_attempts,
+	coalesce(c.parked_max_attempts, c.max_attempts) as max_attempts,
 	c.last_error_type,
 	c.last_error_code,
 	c.last_error_message,
