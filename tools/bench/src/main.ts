@@ -1,49 +1,39 @@
-/** `npm run bench -- --suite lifecycle [--rounds 3] [--quick] [--json] [--out file]`: figures with their spread, ratios against bars. */
+/** `npm run bench`: figures with their spread, ratios against bars. */
 import { writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { migrate } from '@cb/pg';
-import { createFreshDatabase, createTemplate, startPostgres } from '@cb/test-postgres';
-import { rowOf } from './measure.ts';
-import type { Bar, Row, SuiteResult } from './measure.ts';
-import type { BenchContext } from './context.ts';
-import { batchSuite } from './suites/batch.ts';
-import { lifecycle } from './suites/lifecycle.ts';
-import { processSuite } from './suites/process.ts';
-import { pruneSuite } from './suites/prune.ts';
-import { tsq } from './suites/tsq.ts';
+import { tableOf } from './report.ts';
+import { run } from './run.ts';
+import { defaultSuites, suites } from './suites/index.ts';
+import { systemNames } from './systems/system.ts';
+import type { SystemName } from './systems/system.ts';
 
-const suites: Readonly<Record<string, (context: BenchContext) => Promise<SuiteResult>>> = {
-	lifecycle,
-	tsq,
-	process: processSuite,
-	prune: pruneSuite,
-	batch: batchSuite,
-};
-
-interface Output {
-	readonly suite: string;
-	readonly settings: SuiteResult['settings'];
-	readonly versions: Readonly<Record<string, string>>;
-	readonly rows: readonly Row[];
-	readonly bars: readonly Bar[];
-}
+const peerNames = systemNames.filter((name) => name !== 'cb' && name !== 'bare');
 
 const help = `npm run bench -- [options]
 
-  --suite <name>   ${Object.keys(suites).join(', ')} (default: lifecycle)
+  --suite <names>  of ${Object.keys(suites).join(', ')}
+                   (default: ${defaultSuites.join(', ')})
+  --peers <names>  of ${peerNames.join(', ')}; or all, or none (default: all)
+                   bullmq needs CB_REDIS_URL, or redis-server on the search path
   --rounds <n>     rounds, interleaved (default: 3)
   --quick          a few seconds: shows that it works, not how fast it is
   --json           one JSON object as the last line of standard output
   --out <file>     write that object to a file as well
 
-  npm run bench -- --suite lifecycle --rounds 5
+  npm run bench -- --suite send,drain --peers pg-boss,graphile-worker --rounds 5
 `;
+
+interface Chosen {
+	readonly suites: readonly string[];
+	readonly peers: readonly SystemName[];
+	readonly rounds: number;
+}
 
 async function main(): Promise<void> {
 	const { values } = parseArgs({
 		options: {
-			suite: { type: 'string', default: 'lifecycle' },
+			suite: { type: 'string', default: defaultSuites.join(',') },
+			peers: { type: 'string', default: 'all' },
 			rounds: { type: 'string' },
 			quick: { type: 'boolean', default: false },
 			json: { type: 'boolean', default: false },
@@ -51,66 +41,38 @@ async function main(): Promise<void> {
 			help: { type: 'boolean', default: false },
 		},
 	});
-	const suite = suites[values.suite];
-	if (values.help || suite === undefined) {
-		process.stderr.write(suite === undefined ? `There is no suite "${values.suite}".\n\n${help}` : help);
-		process.exitCode = suite === undefined ? 2 : 0;
+	if (values.help) {
+		process.stderr.write(help);
 		return;
 	}
-	const output = await run(values.suite, suite, {
-		rounds: Number(values.rounds ?? (values.quick ? 1 : 3)),
+	const chosen = chosenBy({ ...values, rounds: values.rounds ?? (values.quick ? '1' : '3') });
+	if (typeof chosen === 'string') {
+		process.stderr.write(`${chosen}\n\n${help}`);
+		process.exitCode = 2;
+		return;
+	}
+	const output = await run({
+		...chosen,
+		suites: Object.fromEntries(Object.entries(suites).filter(([name]) => chosen.suites.includes(name))),
 		isQuick: values.quick,
+		onLine: (line) => process.stderr.write(`${line}\n`),
 	});
 	if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(output, undefined, '\t')}\n`);
 	process.stderr.write(tableOf(output));
 	if (values.json) process.stdout.write(`${JSON.stringify(output)}\n`);
 }
 
-async function run(
-	name: string,
-	suite: (context: BenchContext) => Promise<SuiteResult>,
-	options: { readonly rounds: number; readonly isQuick: boolean },
-): Promise<Output> {
-	const server = await startPostgres();
-	try {
-		const template = await createTemplate(server.url, 'bench', async (url) => {
-			await migrate(url);
-		});
-		const result = await suite({
-			...options,
-			freshDatabase: () => createFreshDatabase(server.url, template.name),
-			progress: (line) => process.stderr.write(`${name}: ${line}\n`),
-		});
-		return {
-			suite: name,
-			settings: {
-				...result.settings,
-				cpu: cpus()[0]?.model ?? 'unknown',
-				cores: cpus().length,
-				memoryGiB: Math.round(totalmem() / 2 ** 30),
-			},
-			versions: { node: process.version, postgres: '18', pgmq: '1.11.1' },
-			rows: result.figures.map(rowOf),
-			bars: result.bars,
-		};
-	} finally {
-		await server.stop();
-	}
-}
-
-function tableOf({ rows, bars }: Output): string {
-	const lines = rows.map(
-		({ name, unit, median, min, max }) =>
-			`${name.padEnd(60)} ${format(median).padStart(10)} ${unit.padEnd(11)} (${format(min)} to ${format(max)})`,
-	);
-	const judged = bars.map(
-		({ name, ratio, bar, met }) => `${met ? 'met   ' : 'MISSED'} ${name}: ${ratio.toFixed(2)} (bar ${bar})`,
-	);
-	return `\n${lines.join('\n')}\n\n${judged.join('\n')}\n`;
-}
-
-function format(value: number): string {
-	return Math.round(value).toLocaleString('en');
+/** Or what is wrong with it. */
+function chosenBy(said: { readonly suite: string; readonly peers: string; readonly rounds: string }): Chosen | string {
+	const names = said.suite.split(',');
+	const unknown = names.find((name) => !Object.hasOwn(suites, name));
+	if (unknown !== undefined) return `There is no suite "${unknown}".`;
+	const peers = said.peers === 'all' ? peerNames : said.peers === 'none' ? [] : said.peers.split(',');
+	const stranger = peers.find((name) => !peerNames.some((peer) => peer === name));
+	if (stranger !== undefined) return `There is no peer "${stranger}".`;
+	const rounds = Number(said.rounds);
+	if (!Number.isInteger(rounds) || rounds < 1) return 'Say a whole number of rounds.';
+	return { suites: names, peers: peerNames.filter((name) => peers.includes(name)), rounds };
 }
 
 await main();

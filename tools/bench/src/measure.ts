@@ -7,10 +7,14 @@ export interface Row {
 	readonly max: number;
 }
 
+/** What a figure was to reach, or not to pass. */
 export interface Bar {
 	readonly name: string;
-	readonly ratio: number;
+	readonly measured: number;
+	readonly kind: 'at least' | 'at most';
 	readonly bar: number;
+	/** Of both numbers; '×' is a ratio. */
+	readonly unit: string;
 	readonly met: boolean;
 }
 
@@ -21,33 +25,64 @@ export interface Figure {
 	readonly rounds: readonly number[];
 }
 
+/** A figure that is still being measured. */
+export type GrowingFigure = Figure & { readonly rounds: number[] };
+
 export interface SuiteResult {
-	readonly settings: Readonly<Record<string, string | number>>;
+	readonly settings: Readonly<Record<string, string | number | boolean>>;
 	readonly figures: readonly Figure[];
 	readonly bars: readonly Bar[];
+}
+
+export function newFigure(name: string, unit: string): GrowingFigure {
+	return { name, unit, rounds: [] };
 }
 
 export function rowOf({ name, unit, rounds }: Figure): Row {
 	return { name, unit, median: median(rounds), min: Math.min(...rounds), max: Math.max(...rounds) };
 }
 
-/** Median of the ratios `subject / peer`, round by round, against the bar. */
-export function ratioBar(name: string, [subject, peer]: readonly [Figure, Figure], bar: number): Bar {
-	const ratio = median(subject.rounds.map((value, round) => value / (peer.rounds[round] ?? Number.NaN)));
-	return { name, ratio, bar, met: ratio >= bar };
+/** Median of the ratios `subject / peer`, round by round, which must reach the bar. */
+export function ratioBar(name: string, pair: readonly [Figure, Figure], bar: number): Bar {
+	const measured = ratioOf(...pair);
+	return { name, measured, kind: 'at least', bar, unit: '×', met: measured >= bar };
 }
 
-/** A limit that must not be passed; `ratio` is measured / limit. */
+/** The same ratio where less is better. */
+export function ratioLimit(name: string, pair: readonly [Figure, Figure], bar: number): Bar {
+	const measured = ratioOf(...pair);
+	return { name, measured, kind: 'at most', bar, unit: '×', met: measured <= bar };
+}
+
+/** A limit that the median must not pass. */
 export function limitBar(name: string, figure: Figure, limit: number): Bar {
-	const ratio = median(figure.rounds) / limit;
-	return { name, ratio, bar: 1, met: ratio <= 1 };
+	const measured = median(figure.rounds);
+	return { name, measured, kind: 'at most', bar: limit, unit: figure.unit, met: measured <= limit };
+}
+
+/** Round by round the largest of several figures. */
+export function bestOf(name: string, figures: readonly Figure[]): Figure {
+	const rounds = figures[0]?.rounds.map((_, round) =>
+		Math.max(...figures.map((figure) => figure.rounds[round] ?? Number.NaN)),
+	);
+	return { name, unit: figures[0]?.unit ?? '', rounds: rounds ?? [] };
+}
+
+function ratioOf(subject: Figure, peer: Figure): number {
+	return median(subject.rounds.map((value, round) => value / (peer.rounds[round] ?? Number.NaN)));
 }
 
 export function median(values: readonly number[]): number {
+	return quantile(values, 0.5);
+}
+
+/** Interpolated between the two values beside it. */
+function quantile(values: readonly number[], share: number): number {
 	const sorted = [...values].sort((a, b) => a - b);
-	const middle = Math.floor(sorted.length / 2);
-	const upper = sorted[middle] ?? Number.NaN;
-	return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+	const position = (sorted.length - 1) * share;
+	const lower = sorted[Math.floor(position)] ?? Number.NaN;
+	const upper = sorted[Math.ceil(position)] ?? Number.NaN;
+	return lower + (upper - lower) * (position - Math.floor(position));
 }
 
 export function perSecond(count: number, milliseconds: number): number {

@@ -2,88 +2,69 @@
  * Three-step processes with one worker and one router process, beside the plain drain of the same run: finished processes per second empty and
  * after many, and the time from one step to the next at a quiet 20 processes a second.
  */
-import { commandRequest, createCommandBus } from '@cb/core';
 import { createPgBackend } from '@cb/pg';
 import { createProcessManager } from '@cb/process';
 import { Pool } from 'pg';
-import { drainInChild, startChild } from '../child.ts';
+import { startProcess } from '../child.ts';
 import type { BenchContext } from '../context.ts';
-import { limitBar, perSecond, ratioBar, timed } from '../measure.ts';
-import type { Figure, SuiteResult } from '../measure.ts';
-import { Noop } from '../noop-command.ts';
+import { limitBar, newFigure, perSecond, ratioBar, timed } from '../measure.ts';
+import type { SuiteResult } from '../measure.ts';
+import { onStage, systemNamed } from '../stage.ts';
+import type { Stage } from '../stage.ts';
+import { drainCounts, drainRate } from './drain-rate.ts';
 import { ThreeSteps } from '../workers/three-steps.ts';
 
 type Backend = ReturnType<typeof createPgBackend>;
 
-export async function processSuite({ freshDatabase, rounds, isQuick, progress }: BenchContext): Promise<SuiteResult> {
-	const count = isQuick ? 200 : 3_000;
-	const history = isQuick ? 500 : 100_000;
-	const drainCount = isQuick ? 1_000 : 20_000;
-	const paced = isQuick ? 40 : 400;
-	const drain: Rounds = { name: 'plain drain', unit: 'commands/s', rounds: [] };
-	const fresh: Rounds = { name: 'finished processes, empty tables', unit: 'processes/s', rounds: [] };
-	const grown: Rounds = {
-		name: `finished processes, ${history.toLocaleString('en')} in the tables`,
-		unit: 'processes/s',
-		rounds: [],
-	};
-	const latency: Rounds = { name: 'p99 from step to step at 20 processes/s', unit: 'ms', rounds: [] };
+export async function processSuite(context: BenchContext): Promise<SuiteResult> {
+	const { rounds, isQuick, progress } = context;
+	const size = isQuick ? { count: 100, history: 200, paced: 10 } : { count: 3_000, history: 100_000, paced: 400 };
+	const drain = newFigure('plain drain', 'commands/s');
+	const fresh = newFigure('finished processes, empty tables', 'processes/s');
+	const grown = newFigure(`finished processes, ${size.history.toLocaleString('en')} in the tables`, 'processes/s');
+	const latency = newFigure('p99 from step to step at 20 processes/s', 'ms');
 	for (let round = 1; round <= rounds; round++) {
 		progress(`round ${round} of ${rounds}`);
-		await onFreshDatabase(freshDatabase, async ({ url, backend, pool }) => {
-			await fill(backend, drainCount);
-			drain.rounds.push(perSecond(drainCount, (await drainInChild('worker-drain', url, drainCount)).milliseconds));
-			const children = await Promise.all(['step-worker', 'step-router'].map((name) => startChild(name, [url])));
-			try {
-				fresh.rounds.push(await finishedRate(backend, pool, count));
-				latency.rounds.push(await stepLatency(backend, pool, paced));
-				await fillHistory(pool, history);
-				grown.rounds.push(await finishedRate(backend, pool, count));
-			} finally {
-				for (const child of children) child.kill('SIGKILL');
-			}
-		});
+		const cb = systemNamed(context, 'cb');
+		drain.rounds.push(await onStage(context, cb, (stage) => drainRate(stage, drainCounts(context))));
+		await onStage(context, cb, (stage) =>
+			withProcesses(stage, async ({ backend, pool }) => {
+				await finishedRate(backend, pool, Math.ceil(size.count / 10));
+				fresh.rounds.push(await finishedRate(backend, pool, size.count));
+				latency.rounds.push(await stepLatency(backend, pool, size.paced));
+				await fillHistory(pool, size.history);
+				grown.rounds.push(await finishedRate(backend, pool, size.count));
+			}),
+		);
 	}
 	return {
-		settings: { rounds, count, history, drainCount, paced },
+		settings: { rounds, ...size },
 		figures: [drain, fresh, grown, latency],
 		bars: [
-			ratioBar('finished processes per drained command', [fresh, drain], 0.04),
-			ratioBar('grown / empty', [grown, fresh], 0.8),
-			limitBar('step to step p99 / 50 ms', latency, 50),
+			ratioBar('finished processes per drained command', [fresh, drain], 0.08),
+			ratioBar('processes: grown / empty', [grown, fresh], 0.8),
+			limitBar('processes: p99 from step to step', latency, 50),
 		],
 	};
 }
 
-interface Stage {
-	readonly url: string;
+interface Engine {
 	readonly backend: Backend;
 	readonly pool: Pool;
 }
 
-async function onFreshDatabase(
-	freshDatabase: BenchContext['freshDatabase'],
-	work: (stage: Stage) => Promise<void>,
-): Promise<void> {
-	const database = await freshDatabase();
-	const pool = new Pool({ connectionString: database.url, max: 2 });
-	const backend = createPgBackend({ connection: database.url });
+/** One worker and one router process, and a connection of ours to start processes and to count them. */
+async function withProcesses({ url }: Stage, work: (engine: Engine) => Promise<void>): Promise<void> {
+	const pool = new Pool({ connectionString: url, max: 2 });
+	const backend = createPgBackend({ connection: url });
+	const children = await Promise.all(['step-worker', 'step-router'].map((name) => startProcess(name, { url })));
 	try {
-		await backend.domains.create('bench');
-		await work({ url: database.url, backend, pool });
+		await work({ backend, pool });
 	} finally {
+		await Promise.all(children.map((child) => child.stop()));
 		await backend.close();
 		await pool.end();
-		await database.drop();
 	}
-}
-
-type Rounds = Figure & { readonly rounds: number[] };
-
-async function fill(backend: Backend, count: number): Promise<void> {
-	const bus = createCommandBus(backend);
-	await bus.sendMany(Array.from({ length: count }, (_, number) => commandRequest(Noop, { number })));
-	await bus.close();
 }
 
 async function finishedRate(backend: Backend, pool: Pool, count: number): Promise<number> {

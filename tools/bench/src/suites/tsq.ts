@@ -7,9 +7,8 @@ import type { CommandAddress, OperatorRequest, Page, TroubleshootingItem } from 
 import { createPgBackend } from '@cb/pg';
 import { Pool } from 'pg';
 import type { BenchContext } from '../context.ts';
-import { limitBar, timed } from '../measure.ts';
+import { limitBar, ratioLimit, timed } from '../measure.ts';
 import type { Bar, Figure, SuiteResult } from '../measure.ts';
-import { median } from '../measure.ts';
 import { Noop } from '../noop-command.ts';
 
 type Backend = ReturnType<typeof createPgBackend>;
@@ -35,7 +34,7 @@ export async function tsq({ freshDatabase, rounds, isQuick, progress }: BenchCon
 		return {
 			settings: { terminalCount, parkedCount, farPage, acts, pageSize },
 			figures: [...reads, ...actFigures],
-			bars: [...reads.map((figure) => limitBar(`${figure.name} / 50 ms`, figure, 50)), ...bars],
+			bars: [...reads.map((figure) => limitBar(figure.name, figure, 50)), ...bars],
 		};
 	} finally {
 		await backend.close();
@@ -132,10 +131,7 @@ async function measureActs(
 	}));
 	return {
 		figures: [send, ...acted],
-		bars: acted.map((figure) => {
-			const ratio = median(figure.rounds) / median(send.rounds);
-			return { name: `${figure.name} / send, at most`, ratio, bar: 1.5, met: ratio <= 1.5 };
-		}),
+		bars: acted.map((figure) => ratioLimit(`${figure.name} / send`, [figure, send], 1.5)),
 	};
 }
 

@@ -1,14 +1,11 @@
-/** One router process; ends when its parent does. */
+/** One router process. */
 import { createPgBackend } from '@cb/pg';
 import { createReplyRouter } from '@cb/process';
+import { parametersOf, serve } from '../child.ts';
 import { ThreeSteps } from './three-steps.ts';
 
-const [url] = process.argv.slice(2);
-if (url === undefined) throw new Error('Pass a database.');
+const { url } = parametersOf() as { readonly url: string };
 const backend = createPgBackend({ connection: url });
 const router = createReplyRouter({ backend, domain: 'bench', definitions: [ThreeSteps] });
 await router.start();
-process.send?.('ready');
-process.on('disconnect', () => {
-	process.exit();
-});
+serve({});

@@ -1,10 +1,10 @@
-/** One worker process for the steps; ends when its parent does. */
+/** One worker process for the steps. */
 import { createHandlers, createWorker } from '@cb/core';
 import { createPgBackend } from '@cb/pg';
+import { parametersOf, serve } from '../child.ts';
 import { Step } from './three-steps.ts';
 
-const [url] = process.argv.slice(2);
-if (url === undefined) throw new Error('Pass a database.');
+const { url } = parametersOf() as { readonly url: string };
 const backend = createPgBackend({ connection: url });
 const worker = createWorker({
 	backend,
@@ -13,7 +13,4 @@ const worker = createWorker({
 	handlers: createHandlers().on(Step, () => Promise.resolve()),
 });
 await worker.start();
-process.send?.('ready');
-process.on('disconnect', () => {
-	process.exit();
-});
+serve({});

@@ -1,0 +1,140 @@
+/** One server with one configuration for everything that is compared, a prepared template per system, and what belongs beside the figures. */
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { cpus, platform, release, totalmem } from 'node:os';
+import { createFreshDatabase, createTemplate, startPostgres } from '@cb/test-postgres';
+import type { Database, PostgresServer } from '@cb/test-postgres';
+import { startProcess } from './child.ts';
+import type { BenchContext } from './context.ts';
+import { rowOf } from './measure.ts';
+import type { SuiteResult } from './measure.ts';
+import { findRedis } from './redis.ts';
+import type { RedisServer } from './redis.ts';
+import type { Output, SuiteOutput } from './report.ts';
+import { readServerFacts } from './server-facts.ts';
+import { loadSystem } from './systems/index.ts';
+import { systemNames } from './systems/system.ts';
+import type { System, SystemName } from './systems/system.ts';
+
+export type Suite = (context: BenchContext) => Promise<SuiteResult>;
+
+export interface RunOptions {
+	readonly suites: Readonly<Record<string, Suite>>;
+	readonly peers: readonly SystemName[];
+	readonly rounds: number;
+	readonly isQuick: boolean;
+	readonly onLine: (line: string) => void;
+}
+
+export async function run(options: RunOptions): Promise<Output> {
+	const server = await startPostgres({
+		// Loaded for the suites that count statements, counting nothing elsewhere.
+		settings: { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track': 'none' },
+	});
+	const redis = options.peers.includes('bullmq') ? await findRedis() : undefined;
+	try {
+		const chosen = await Promise.all(chosenNames(options, redis).map(loadSystem));
+		const context = contextOf({ server, redis, chosen }, options);
+		const facts = await readServerFacts(server.url);
+		const suites: SuiteOutput[] = [];
+		for (const [name, suite] of Object.entries(options.suites)) suites.push(await runSuite(name, suite, context));
+		return {
+			machine: machineFacts(),
+			versions: { ...versionsOf(chosen), node: process.version, ...facts.versions, ...redisFacts(redis) },
+			server: facts.settings,
+			systems: Object.fromEntries(chosen.map(({ label, settings }) => [label, settings])),
+			isQuick: options.isQuick,
+			suites,
+		};
+	} finally {
+		await redis?.stop();
+		await server.stop();
+	}
+}
+
+function chosenNames({ peers, onLine }: RunOptions, redis: RedisServer | undefined): readonly SystemName[] {
+	const hasRedis = redis !== undefined;
+	if (peers.includes('bullmq') && !hasRedis) onLine('no Redis here: without BullMQ');
+	return systemNames.filter((name) => {
+		if (name === 'cb' || name === 'bare') return true;
+		return peers.includes(name) && (name !== 'bullmq' || hasRedis);
+	});
+}
+
+interface Servers {
+	readonly server: PostgresServer;
+	readonly redis: RedisServer | undefined;
+	readonly chosen: readonly System[];
+}
+
+function contextOf({ server, redis, chosen }: Servers, { rounds, isQuick, onLine }: RunOptions): BenchContext {
+	const templates = new Map<SystemName, Promise<Database>>();
+	const templateOf = (name: SystemName): Promise<Database> => {
+		const template = templates.get(name) ?? createTemplate(server.url, 'bench', (url) => prepare(name, url));
+		templates.set(name, template);
+		return template;
+	};
+	return {
+		systems: chosen,
+		rounds,
+		isQuick,
+		progress: onLine,
+		async freshDatabase(name = 'cb') {
+			if (name !== 'bullmq') return createFreshDatabase(server.url, (await templateOf(name)).name);
+			if (redis === undefined) throw new Error('BullMQ needs a Redis.');
+			await redis.flush();
+			return { name: 'redis', url: redis.url, drop: () => redis.flush() };
+		},
+	};
+}
+
+async function prepare(system: SystemName, url: string): Promise<void> {
+	const child = await startProcess<{ readonly prepare: undefined }>('prepare', { system, url });
+	try {
+		await child.ask('prepare');
+	} finally {
+		await child.stop();
+	}
+}
+
+async function runSuite(name: string, suite: Suite, context: BenchContext): Promise<SuiteOutput> {
+	const start = performance.now();
+	const result = await suite({
+		...context,
+		progress: (line) => {
+			context.progress(`${name}: ${line}`);
+		},
+	});
+	return {
+		suite: name,
+		seconds: (performance.now() - start) / 1_000,
+		settings: result.settings,
+		rows: result.figures.map(rowOf),
+		bars: result.bars,
+	};
+}
+
+function machineFacts(): Readonly<Record<string, string | number>> {
+	return {
+		cpu: cpus()[0]?.model ?? 'unknown',
+		cores: cpus().length,
+		memoryGiB: Math.round(totalmem() / 2 ** 30),
+		system: `${platform()} ${release()}`,
+	};
+}
+
+function redisFacts(redis: RedisServer | undefined): Readonly<Record<string, string>> {
+	return redis === undefined ? {} : { redis: `${redis.version} (${redis.settings})` };
+}
+
+/** As the installed packages say. */
+function versionsOf(chosen: readonly System[]): Readonly<Record<string, string>> {
+	const names = chosen.flatMap(({ packages }) => packages);
+	return Object.fromEntries(
+		['pg', ...names].map((name) => {
+			const file = findPackageJSON(name, import.meta.url);
+			const { version } = JSON.parse(file === undefined ? '{}' : readFileSync(file, 'utf8')) as { version?: string };
+			return [name, version ?? 'unknown'];
+		}),
+	);
+}

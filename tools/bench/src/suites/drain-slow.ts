@@ -1,0 +1,46 @@
+/**
+ * Handlers of 20 ms, 200 at a time: 10,000 a second are possible. Beside it what one core can do, measured by the same drain with
+ * handlers that do nothing, because that may be less.
+ */
+import type { BenchContext } from '../context.ts';
+import { newFigure } from '../measure.ts';
+import type { SuiteResult } from '../measure.ts';
+import { median } from '../measure.ts';
+import { onStage, systemNamed } from '../stage.ts';
+import { drainRate } from './drain-rate.ts';
+
+const concurrency = 200;
+const handlerMs = 20;
+
+export async function slowHandlers(context: BenchContext): Promise<SuiteResult> {
+	const { rounds, isQuick, progress } = context;
+	const counts = isQuick ? { warmUp: 100, count: 500 } : { warmUp: 10_000, count: 60_000 };
+	const cb = systemNamed(context, 'cb');
+	const slow = newFigure(`drain, handlers of ${handlerMs} ms, ${concurrency} at a time`, 'per second');
+	const idle = newFigure(`drain, handlers that do nothing, ${concurrency} at a time`, 'per second');
+	for (let round = 1; round <= rounds; round++) {
+		progress(`handlers of ${handlerMs} ms, round ${round} of ${rounds}`);
+		const consumer = { concurrency, handlerMs };
+		slow.rounds.push(await onStage(context, cb, (stage) => drainRate(stage, { ...counts, consumer })));
+		idle.rounds.push(await onStage(context, cb, (stage) => drainRate(stage, { ...counts, consumer: { concurrency } })));
+	}
+	const possible = (1_000 / handlerMs) * concurrency;
+	const limit = Math.min(possible, median(idle.rounds));
+	const what =
+		limit === possible ? `the ${possible.toLocaleString('en')}/s of the concurrency` : 'what one core can do';
+	const measured = median(slow.rounds.map((rate, round) => rate / Math.min(possible, idle.rounds[round] ?? possible)));
+	return {
+		settings: { handlerMs, slowConcurrency: concurrency },
+		figures: [slow, idle],
+		bars: [
+			{
+				name: `drain: handlers of ${handlerMs} ms / ${what}`,
+				measured,
+				kind: 'at least',
+				bar: 0.95,
+				unit: '×',
+				met: measured >= 0.95,
+			},
+		],
+	};
+}

@@ -1,0 +1,23 @@
+import { Client } from 'pg';
+
+export interface LeftCheck {
+	readonly isNothing: () => Promise<boolean>;
+	readonly close: () => Promise<void>;
+}
+
+/** Looks, on a connection of its own, whether a query still finds something to do. */
+export function createLeftCheck(url: string, query: string): LeftCheck {
+	const client = new Client({ connectionString: url });
+	const connected = client.connect();
+	return {
+		async isNothing() {
+			await connected;
+			const { rows } = await client.query<{ left: boolean }>(`select exists (${query}) as left`);
+			return rows[0]?.left === false;
+		},
+		async close() {
+			await connected;
+			await client.end();
+		},
+	};
+}
