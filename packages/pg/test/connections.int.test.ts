@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { createPgBackend } from '../src/index.ts';
 import type { PgBackend, PgBackendOptions, Queryable } from '../src/index.ts';
-import { openProxy } from './cuttable-proxy.ts';
+import { openProxy } from './open-proxy.ts';
 import { createGate } from './gate.ts';
 import { openTestDatabase } from './test-database.ts';
 
@@ -241,7 +241,7 @@ describe('a server that takes no more connections', () => {
 		const sending = bus.send(Charge, { cents: 1 });
 
 		setTimeout(() => {
-			proxy.allow();
+			proxy.heal();
 		}, 150);
 		const receipt = await sending;
 
@@ -277,13 +277,13 @@ describe('a connection that a network left half open', () => {
 		const proxy = await openProxy(database.url);
 		const { backend } = open({ ...impatient, connection: proxy.url });
 		await backend.domains.list();
-		proxy.freeze();
+		proxy.drop();
 
 		const error = (await call(backend, domain).catch((thrown: unknown) => thrown)) as StoreError;
 		expect(error).toMatchObject({ code: 'store', isRetryable: true });
 		expect(['statement-timeout', 'connection']).toContain(error.reason);
 
-		proxy.allow();
+		proxy.heal();
 		await expect(call(backend, domain)).resolves.toBeDefined();
 	});
 
@@ -293,7 +293,7 @@ describe('a connection that a network left half open', () => {
 		const subscription = await backend.wake.subscribe({ kind: 'commands', domain: 'payments' }, () => undefined);
 		await backend.domains.list();
 		await expect.poll(() => subscription.isListening()).toBe(true);
-		proxy.freeze();
+		proxy.drop();
 
 		await backend.close();
 	}, 20_000);

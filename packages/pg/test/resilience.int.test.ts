@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { commandRequest, createCommandBus, createHandlers, createWorker } from '@cb/core';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Queryable } from '../src/index.ts';
-import { openProxy } from './cuttable-proxy.ts';
+import { openProxy } from './open-proxy.ts';
 import { bookingTable, defineBook, exactly, startLoad, tallyOf } from './load.ts';
 import type { Book } from './load.ts';
 import { openTestDatabase } from './test-database.ts';
@@ -83,7 +83,7 @@ describe('settling', () => {
 			.poll(() => worker.health())
 			.toMatchObject({ state: 'unhealthy', isReady: false, isLive: true, waitingToSettle: 1 });
 		await new Promise((resolve) => setTimeout(resolve, 4_000));
-		proxy.allow();
+		proxy.heal();
 		const outcome = await createCommandBus(direct).waitFor(receipt, { timeoutMs: 25_000 });
 
 		expect(outcome).toMatchObject({ status: 'COMPLETED', result: { booked: true }, record: { attempts: 1 } });

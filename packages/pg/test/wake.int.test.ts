@@ -11,7 +11,7 @@ import type { CommandDefinition, WakeSubscription, WakeTopic } from '@cb/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { PgBackend, Queryable } from '../src/index.ts';
-import { openProxy } from './cuttable-proxy.ts';
+import { openProxy } from './open-proxy.ts';
 import { openTestDatabase } from './test-database.ts';
 
 const database = await openTestDatabase();
@@ -87,7 +87,7 @@ describe('a lost LISTEN connection', () => {
 		await bus.send(Count, { n: 1 });
 		await expect.poll(() => worker.handled).toEqual([1]);
 
-		proxy.allow();
+		proxy.heal();
 		await expect.poll(worker.isListening).toBe(true);
 		await bus.send(Count, { n: 2 });
 		await expect.poll(() => worker.handled).toEqual([1, 2]);
@@ -103,7 +103,7 @@ describe('a lost LISTEN connection', () => {
 		proxy.refuse();
 		await expect.poll(worker.isListening).toBe(false);
 		await bus.send(Count, { n: 1 });
-		proxy.allow();
+		proxy.heal();
 
 		await expect.poll(() => worker.handled).toEqual([1]);
 	});
@@ -118,9 +118,9 @@ describe('a lost LISTEN connection', () => {
 		const listening = database.openBackend({ listen: proxy.url, clock: hasty });
 		const { subscription } = await subscribe(listening, { kind: 'commands', domain: 'payments' });
 
-		proxy.freeze();
+		proxy.drop();
 		await expect.poll(() => subscription.isListening()).toBe(false);
-		proxy.allow();
+		proxy.heal();
 
 		await expect.poll(() => subscription.isListening()).toBe(true);
 	});
