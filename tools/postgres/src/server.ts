@@ -215,7 +215,7 @@ function logFile(dataDirectory: string): string {
 	return join(dataDirectory, 'server.log');
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
 	const probe = createServer().listen(0, '127.0.0.1');
 	await once(probe, 'listening');
 	const address = probe.address();

@@ -42,6 +42,18 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
 	const configured = configuredDatabaseUrl();
 	if (configured !== undefined) return { url: configured, stop: () => Promise.resolve() };
 
+	const server = await superviseServer(options);
+	return { url: server.url, stop: server.stop };
+}
+
+/** An embedded server under a supervisor of its own, whatever `CB_DATABASE_URL` says. */
+export interface SupervisedServer extends RunningServer {
+	readonly stop: () => Promise<void>;
+	/** Ends the server with a signal of one's own; resolves when it and its supervisor are gone. */
+	readonly kill: (signal: 'SIGQUIT' | 'SIGKILL') => Promise<void>;
+}
+
+export async function superviseServer(options: StartPostgresOptions): Promise<SupervisedServer> {
 	const dataDirectory = options.dataDirectory === undefined ? undefined : resolve(options.dataDirectory);
 	const supervisor = spawnSupervisor({ ...options, dataDirectory });
 	const server = await readReport(supervisor);
@@ -51,8 +63,14 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
 	supervisor.once('exit', endWithSupervisor);
 	letParentEnd(supervisor);
 	return {
-		url: server.url,
+		...server,
 		stop: () => stopSupervisor(supervisor.off('exit', endWithSupervisor)),
+		async kill(signal) {
+			supervisor.ref();
+			const gone = once(supervisor, 'exit');
+			process.kill(server.pid, signal);
+			await gone;
+		},
 	};
 }
 

@@ -1,0 +1,110 @@
+/** A synchronous standby of a server: what the primary acknowledged is on it, so that it can take over without losing anything. */
+import { chown, cp, readdir, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { serverUser } from './binaries.ts';
+import { startRestartableServer, type RestartableServer } from './restartable-server.ts';
+
+export interface Standby extends RestartableServer {
+	/** Makes it a primary. Resolves when it takes writes. */
+	promote(): Promise<void>;
+}
+
+const standbyName = 'cb_standby';
+const pollIntervalMs = 50;
+const longestWaitMs = 30_000;
+
+/**
+ * Copies the running server, follows it, and lets its commits wait for the copy from then on. While the standby is away, commits of the
+ * primary hang, as they must.
+ */
+export async function startStandby(primary: Pick<RestartableServer, 'url' | 'dataDirectory'>): Promise<Standby> {
+	const { hostname, port, username, password } = new URL(primary.url);
+	await run(primary.url, createSlotText, [standbyName]);
+	const standby = await startRestartableServer({
+		prepare: (dataDirectory) => copyRunning(primary, dataDirectory),
+		settings: {
+			primary_conninfo: `host=${hostname} port=${port} user=${username} password=${password} application_name=${standbyName}`,
+			primary_slot_name: standbyName,
+		},
+	});
+	try {
+		await run(primary.url, `alter system set synchronous_standby_names = '${standbyName}'`);
+		await run(primary.url, 'select pg_reload_conf()');
+		await until(primary.url, isSynchronousText);
+	} catch (error) {
+		await standby.close();
+		throw error;
+	}
+	return {
+		...standby,
+		async promote() {
+			await run(standby.url, 'select pg_promote()');
+			await until(standby.url, takesWritesText);
+		},
+	};
+}
+
+const createSlotText = 'select pg_create_physical_replication_slot($1::name, true)';
+const isSynchronousText = `select exists (select from pg_stat_replication where sync_state = 'sync' and state = 'streaming') as holds`;
+const takesWritesText = 'select not pg_is_in_recovery() as holds';
+const beginCopyText = `select pg_backup_start('standby', fast => true)`;
+const endCopyText = 'select labelfile from pg_backup_stop(wait_for_archive => false)';
+
+/** Everything that changes while it is copied is put right by the log, which begins at the label. */
+async function copyRunning(
+	{ url, dataDirectory }: Pick<RestartableServer, 'url' | 'dataDirectory'>,
+	to: string,
+): Promise<void> {
+	const client = new Client({ connectionString: url });
+	await client.connect();
+	try {
+		await client.query(beginCopyText);
+		await cp(dataDirectory, to, { recursive: true, filter: (path) => !isPrimarysOwn(relative(dataDirectory, path)) });
+		const { rows } = await client.query<{ labelfile: string }>(endCopyText);
+		await writeFile(join(to, 'backup_label'), rows[0]?.labelfile ?? '');
+		await writeFile(join(to, 'standby.signal'), '');
+		await giveToServer(to);
+	} finally {
+		await client.end();
+	}
+}
+
+/** Its process, its log and its slots; the directories themselves are needed. */
+function isPrimarysOwn(path: string): boolean {
+	return path === 'postmaster.pid' || /^(?:pg_wal|pg_replslot)./u.test(path);
+}
+
+async function giveToServer(directory: string): Promise<void> {
+	const user = serverUser();
+	if (user === undefined) return;
+	const entries = await readdir(directory, { recursive: true });
+	await Promise.all(
+		[directory, ...entries.map((name) => join(directory, name))].map((path) => chown(path, user.uid, user.gid)),
+	);
+}
+
+async function until(url: string, text: string): Promise<void> {
+	const deadline = performance.now() + longestWaitMs;
+	while (performance.now() < deadline) {
+		const [row] = await run(url, text);
+		if (row?.['holds'] === true) return;
+		await sleep(pollIntervalMs);
+	}
+	throw new Error(`In ${String(longestWaitMs)} ms this did not come true: ${text}`);
+}
+
+async function run(
+	url: string,
+	text: string,
+	values: readonly string[] = [],
+): Promise<readonly Record<string, unknown>[]> {
+	const client = new Client({ connectionString: url });
+	await client.connect();
+	try {
+		return (await client.query<Record<string, unknown>>(text, [...values])).rows;
+	} finally {
+		await client.end();
+	}
+}

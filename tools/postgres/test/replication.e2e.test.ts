@@ -1,0 +1,115 @@
+/** Servers that crash, come back and take over, on real processes; nothing is left behind. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Client } from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { canMount, createSmallTablespace, startRestartableServer, startStandby, type StopMode } from '../src/index.ts';
+
+async function query(url: string, text: string): Promise<readonly unknown[]> {
+	const client = new Client({ connectionString: url });
+	client.on('error', () => undefined);
+	await client.connect();
+	try {
+		return (await client.query<Record<string, unknown>>(text)).rows;
+	} finally {
+		await client.end();
+	}
+}
+
+async function startServer(): Promise<Awaited<ReturnType<typeof startRestartableServer>>> {
+	const server = await startRestartableServer();
+	onTestFinished(() => server.close());
+	return server;
+}
+
+describe('a server that is ended', () => {
+	it.each(['fast', 'immediate', 'kill'] satisfies StopMode[])(
+		'%s comes back with what it acknowledged',
+		async (mode) => {
+			const server = await startServer();
+			await query(server.url, 'create table kept as select 42 as answer');
+
+			await server.stop(mode);
+			await expect(query(server.url, 'select')).rejects.toThrow('ECONNREFUSED');
+			await server.start();
+
+			expect(await query(server.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+		},
+	);
+
+	it('leaves nothing behind when it is closed', async () => {
+		const server = await startRestartableServer();
+
+		await server.close();
+
+		expect(existsSync(dirname(server.dataDirectory))).toBe(false);
+	});
+});
+
+describe('a synchronous standby', () => {
+	it('has what the primary acknowledged, refuses to write, and takes over', async () => {
+		const primary = await startServer();
+		const standby = await startStandby(primary);
+		onTestFinished(() => standby.close());
+		await query(primary.url, 'create table kept as select 42 as answer');
+		await expect(query(standby.url, 'create table refused ()')).rejects.toMatchObject({ code: '25006' });
+
+		await primary.stop('kill');
+		await standby.promote();
+
+		expect(await query(standby.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+		await query(standby.url, 'insert into kept values (43)');
+	});
+
+	it('is waited for: without it, no commit is acknowledged', async () => {
+		const primary = await startServer();
+		const standby = await startStandby(primary);
+		onTestFinished(() => standby.close());
+		await standby.stop();
+		const client = new Client({ connectionString: primary.url, query_timeout: 500 });
+		client.on('error', () => undefined);
+		await client.connect();
+
+		await expect(client.query('create table waits ()')).rejects.toThrow('timeout');
+
+		await client.end();
+		await standby.start();
+		await expect
+			.poll(() => query(primary.url, `select to_regclass('waits')::text as found`))
+			.toEqual([{ found: 'waits' }]);
+	});
+});
+
+describe.runIf(canMount())('a small tablespace', () => {
+	it('fills up, is told by SQLSTATE, and works again once it is freed', async () => {
+		const server = await startServer();
+		const space = await createSmallTablespace(16 * 2 ** 20);
+		onTestFinished(() => space.remove());
+		onTestFinished(() => server.stop());
+		await query(server.url, `create tablespace small location '${space.location}'`);
+		await query(server.url, 'create table big (content text) tablespace small');
+		const write = `insert into big select repeat('x', 7000) from generate_series(1, 10)`;
+
+		space.fill();
+		expect(space.freeBytes).toBeLessThan(64 * 1024);
+		await expect(query(server.url, write)).rejects.toMatchObject({ code: '53100' });
+		space.free();
+
+		await query(server.url, write);
+	});
+
+	it('leaves no mount behind', async () => {
+		const space = await createSmallTablespace(2 ** 20);
+		expect(mounts()).toContain(dirname(space.location));
+
+		await space.remove();
+
+		expect(mounts()).not.toContain(dirname(space.location));
+		expect(existsSync(dirname(space.location))).toBe(false);
+	});
+});
+
+function mounts(): string {
+	return execFileSync('mount', { encoding: 'utf8' });
+}
