@@ -22,7 +22,9 @@ const applicationTables = `
 	create schema chaos;
 	create table chaos.purchase (command_id uuid not null);
 	-- Nothing here stops a second row: that there is none is what is to be shown.
-	create table chaos.effect (command_id uuid not null, generation integer not null, attempt integer not null, token text not null);`;
+	create table chaos.effect (command_id uuid not null, generation integer not null, attempt integer not null, token text not null);
+	-- Messages put on the queues by the run itself, and whether they must be found set aside.
+	create table chaos.poison (queue text not null, msg_id bigint not null, is_set_aside boolean not null);`;
 
 export async function prepareTemplate(serverUrl: string): Promise<ChaosTemplate> {
 	const user = 'chaos_application';

@@ -19,11 +19,17 @@ export interface ChaosServer {
 	close(): Promise<void>;
 }
 
+/** Enough for the crew, and few enough to be taken by somebody else. */
+const maxConnections = 110;
 const goneWithinMs = 30_000;
 
 export async function openServer(settings: StartPostgresOptions['settings'] = {}): Promise<ChaosServer> {
 	const dataDirectory = await mkdtemp(join(tmpdir(), 'cb-chaos-'));
-	const options: StartPostgresOptions = { dataDirectory, persistent: true, settings };
+	const options: StartPostgresOptions = {
+		dataDirectory,
+		persistent: true,
+		settings: { max_connections: maxConnections, ...settings },
+	};
 	let running: PostgresServer = await startPostgres(options);
 	const { url } = running;
 	const port = Number(new URL(url).port);

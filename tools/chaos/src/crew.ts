@@ -17,14 +17,18 @@ export interface Crew {
 	add(role: Role, options?: ChildOptions): Child;
 	/** SIGKILL; it is no member any more. */
 	kill(child: Child): Promise<void>;
-	/** SIGKILL, and another one like it in its place. */
-	replace(child: Child): Promise<Child>;
-	/** Those that ended without being told, and why. */
+	/** SIGKILL, and another one like it in its place, or one with other options. */
+	replace(child: Child, options?: ChildOptions): Promise<Child>;
+	/** Lets it finish and go; whoever does not is a deserter. */
+	dismiss(child: Child): Promise<void>;
+	/** Resolves when everybody who is there now is at work, or gone again. */
+	ready(): Promise<void>;
+	/** Those that ended without being told, or did not when they were, and why. */
 	readonly deserters: readonly string[];
 	/** Who is not healthy, and why, once everybody had the time to recover; empty when all is well. */
 	complaints(withinMs: number): Promise<readonly string[]>;
-	/** Lets those of one role or of all finish; tells who did not. */
-	stop(role?: Role): Promise<readonly string[]>;
+	/** Lets those of one role or of all finish; whoever does not is a deserter. */
+	stop(role?: Role): Promise<void>;
 	/** SIGKILL for whoever is left. */
 	close(): Promise<void>;
 }
@@ -41,68 +45,80 @@ const stopWithinMs = 15_000;
 const healthWithinMs = 1_000;
 const askAgainMs = 200;
 
-export function createCrew({ directory, seed, defaults }: CrewOptions): Crew {
-	const present = new Map<Child, ChildOptions>();
-	const deserters: string[] = [];
-	let started = 0;
+export function createCrew(options: CrewOptions): Crew {
+	return new ProcessCrew(options);
+}
 
-	function members(role?: Role): readonly Child[] {
-		return [...present.keys()].filter((child) => role === undefined || child.role === role);
+class ProcessCrew implements Crew {
+	readonly deserters: string[] = [];
+	readonly #present = new Map<Child, ChildOptions>();
+	readonly #options: CrewOptions;
+	#started = 0;
+
+	constructor(options: CrewOptions) {
+		this.#options = options;
 	}
 
-	function add(role: Role, options: ChildOptions = {}): Child {
-		started++;
-		const name = `${role} ${started}`;
+	members(role?: Role): readonly Child[] {
+		return [...this.#present.keys()].filter((child) => role === undefined || child.role === role);
+	}
+
+	add(role: Role, options: ChildOptions = {}): Child {
+		const { directory, seed, defaults } = this.#options;
+		this.#started++;
+		const name = `${role} ${this.#started}`;
 		const { execArgv = [], ...settings } = { ...defaults(role, name), ...options };
 		const ledger = join(directory, `${name}.jsonl`);
 		const child = startChild({
 			role,
-			settings: { ...settings, name, ledger, seed: seed * 1_000 + started },
+			settings: { ...settings, name, ledger, seed: seed * 1_000 + this.#started },
 			execArgv,
-			onUnexpectedEnd(why) {
-				present.delete(child);
-				deserters.push(why);
+			onUnexpectedEnd: (why) => {
+				this.#present.delete(child);
+				this.deserters.push(why);
 			},
 		});
-		present.set(child, options);
+		this.#present.set(child, options);
 		return child;
 	}
 
-	async function kill(child: Child): Promise<void> {
-		present.delete(child);
+	async kill(child: Child): Promise<void> {
+		this.#present.delete(child);
 		await child.kill();
 	}
 
-	return {
-		members,
-		add,
-		kill,
-		deserters,
-		async replace(child) {
-			const options = present.get(child) ?? {};
-			await kill(child);
-			return add(child.role, options);
-		},
-		async complaints(withinMs) {
-			const deadline = performance.now() + withinMs;
-			for (;;) {
-				const found = (await Promise.all(members().map(complaintOf))).filter((complaint) => complaint !== undefined);
-				if (found.length === 0 || performance.now() > deadline) return found;
-				await pause(askAgainMs);
-			}
-		},
-		async stop(role) {
-			const leaving = members(role);
-			for (const child of leaving) present.delete(child);
-			const stopped = await Promise.all(
-				leaving.map(async (child) => ((await child.stop(stopWithinMs)) ? undefined : `${child.name} did not stop`)),
-			);
-			return stopped.filter((complaint) => complaint !== undefined);
-		},
-		async close() {
-			await Promise.all(members().map(kill));
-		},
-	};
+	async replace(child: Child, changes: ChildOptions = {}): Promise<Child> {
+		const options = { ...this.#present.get(child), ...changes };
+		await this.kill(child);
+		return this.add(child.role, options);
+	}
+
+	async dismiss(child: Child): Promise<void> {
+		this.#present.delete(child);
+		if (!(await child.stop(stopWithinMs))) this.deserters.push(`${child.name} did not stop`);
+	}
+
+	async ready(): Promise<void> {
+		await Promise.allSettled(this.members().map((child) => child.ready));
+	}
+
+	async complaints(withinMs: number): Promise<readonly string[]> {
+		const deadline = performance.now() + withinMs;
+		for (;;) {
+			const complaints = await Promise.all(this.members().map(complaintOf));
+			const found = complaints.filter((complaint) => complaint !== undefined);
+			if (found.length === 0 || performance.now() > deadline) return found;
+			await pause(askAgainMs);
+		}
+	}
+
+	async stop(role?: Role): Promise<void> {
+		await Promise.all(this.members(role).map((child) => this.dismiss(child)));
+	}
+
+	async close(): Promise<void> {
+		await Promise.all(this.members().map((child) => this.kill(child)));
+	}
 }
 
 async function complaintOf(child: Child): Promise<string | undefined> {

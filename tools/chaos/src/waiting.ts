@@ -1,4 +1,5 @@
 /** Waiting for conditions and for signals. */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const lookAgainMs = 50;
@@ -17,6 +18,11 @@ export async function seen<Seen>(look: () => Promise<Seen | undefined>, withinMs
 /** Ends early, without an error, when the signal is aborted. */
 export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
 	await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+}
+
+/** Resolves when the signal is aborted. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+	if (!signal.aborted) await once(signal, 'abort');
 }
 
 /** Calls `act` at once and then every `intervalMs`, one call after the other, until the signal is aborted. */

@@ -8,6 +8,9 @@ const replies = `
 	from pgmq.q_chaos__replies q
 	where q.message ->> 'kind' = 'reply'`;
 
+/** A receive notes the time at which it begins, and finds what became due until it is through. */
+const receiveSeconds = 0.5;
+
 /** The status that a line of the audit leaves a command in, and the lines that may come before it. */
 const moves = `
 	(values
@@ -126,7 +129,7 @@ export const commandChecks: readonly Check[] = [
 			select t.command_id::text as subject, 'attempt ' || t.attempt || ' was received '
 				|| round(extract(epoch from t.at - t.previous_at)::numeric, 3) || ' s after the one before, which nobody had answered' as problem
 			from (${trail}) t
-			where t.type = 'RECEIVED' and t.previous_type = 'RECEIVED' and t.at < t.previous_at + make_interval(secs => ${leaseSeconds})`,
+			where t.type = 'RECEIVED' and t.previous_type = 'RECEIVED' and t.at < t.previous_at + make_interval(secs => ${leaseSeconds - receiveSeconds})`,
 	},
 	{
 		name: 'what is parked is parked in one place and in the other',

@@ -6,6 +6,7 @@ import type { Violation } from './check.ts';
 import { commandChecks } from './commands.ts';
 import { effectChecks } from './effects.ts';
 import { operatorChecks } from './operators.ts';
+import { poisonChecks } from './poison.ts';
 import { processChecks } from './processes.ts';
 import { sendingChecks } from './sending.ts';
 
@@ -16,6 +17,7 @@ const checks = [
 	...batchChecks,
 	...processChecks,
 	...operatorChecks,
+	...poisonChecks,
 ];
 
 /** What is broken; empty when all holds. `forgetsLeases`: a crash of the server may have run an attempt twice. */

@@ -26,8 +26,7 @@ export const processChecks: readonly Check[] = [
 			select u.msg_id::text, 'set aside: ' || u.reason
 			from cb.unhandled_reply u
 			where exists (select from cb.process_step s where s.command_id::text = u.body ->> 'command_id')
-				and u.body ->> 'correlation_id' in (select p.process_id::text from cb.process p)
-				and coalesce(u.body ->> 'poison', '') = ''`,
+				and u.body ->> 'correlation_id' in (select p.process_id::text from cb.process p)`,
 	},
 	{
 		name: 'every step has its command, once, and agrees with it',

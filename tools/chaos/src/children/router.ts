@@ -21,8 +21,9 @@ await runChild(({ settings, backend }) => {
 	return {
 		start: () => router.start(),
 		health() {
-			const { state, isLive, reasons } = router.health();
-			return { isHealthy: isLive && state === 'healthy', says: `${state} ${reasons.join(' ')}` };
+			const { state, isLive, isListening, reasons } = router.health();
+			const says = `${state} ${isListening ? '' : 'without LISTEN '}${reasons.join(' ')}`;
+			return { isHealthy: isLive && isListening && state === 'healthy', says };
 		},
 		stop: () => router.stop(),
 	};

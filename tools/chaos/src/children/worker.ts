@@ -37,8 +37,9 @@ await runChild(({ settings, backend, ledger }) => {
 	return {
 		start: () => worker.start(),
 		health() {
-			const { state, isLive, reasons } = worker.health();
-			return { isHealthy: isLive && state === 'healthy', says: `${state} ${reasons.join(' ')}` };
+			const { state, isLive, isListening, reasons } = worker.health();
+			const says = `${state} ${isListening ? '' : 'without LISTEN '}${reasons.join(' ')}`;
+			return { isHealthy: isLive && isListening && state === 'healthy', says };
 		},
 		stop: async () => {
 			await worker.stop();

@@ -21,5 +21,5 @@ async function inject({ signal, crew, random, count }: ChaosContext): Promise<vo
 		}
 		turn++;
 	});
-	await Promise.all(crew.members().map(({ ready }) => ready));
+	await crew.ready();
 }
