@@ -60,6 +60,8 @@ class ChildProcess implements Child {
 		const program = fileURLToPath(new URL(`children/${role}.ts`, import.meta.url));
 		this.#process = fork(program, [JSON.stringify(settings)], {
 			execArgv: [...execArgv],
+			// Ctrl-C is for the run, which tells its children itself.
+			detached: true,
 			stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
 		});
 		this.#process.stderr?.on('data', (chunk: Buffer) => {

@@ -53,10 +53,15 @@ class ProcessCrew implements Crew {
 	readonly deserters: string[] = [];
 	readonly #present = new Map<Child, ChildOptions>();
 	readonly #options: CrewOptions;
+	readonly #killAll = (): void => {
+		for (const child of this.members()) void child.kill();
+	};
 	#started = 0;
 
 	constructor(options: CrewOptions) {
 		this.#options = options;
+		// Children end by themselves with this process, unless they stand still.
+		process.once('exit', this.#killAll);
 	}
 
 	members(role?: Role): readonly Child[] {
@@ -117,6 +122,7 @@ class ProcessCrew implements Crew {
 	}
 
 	async close(): Promise<void> {
+		process.off('exit', this.#killAll);
 		await Promise.all(this.members().map((child) => this.kill(child)));
 	}
 }

@@ -2,22 +2,22 @@
 import { parseCommandLine } from './command-line.ts';
 import { prepareTemplate } from './chaos-database.ts';
 import { openServer } from './chaos-server.ts';
-import { useOwnServer } from './config.ts';
 import { describeResult } from './describe-result.ts';
 import { runScenario } from './run-scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 
+const interruptedTwice = 130;
+
 async function main(): Promise<number> {
 	const said = parseCommandLine(process.argv.slice(2), scenarios);
 	if (said.kind === 'over') return said.exitCode;
-	useOwnServer();
 	const server = await openServer(said.scenario.serverSettings);
 	try {
 		const template = await prepareTemplate(server.url);
 		const progress = (line: string): void => {
 			process.stderr.write(`chaos: ${said.scenario.name}: ${line}\n`);
 		};
-		const result = await runScenario({ ...said, server, template, progress });
+		const result = await runScenario({ ...said, server, template, progress, interrupted: interruption(progress) });
 		process.stderr.write(describeResult(result));
 		if (said.isJson) process.stdout.write(`${JSON.stringify(result)}\n`);
 		const isMissed = said.isStrict && result.bars.some(({ met }) => !met);
@@ -25,6 +25,17 @@ async function main(): Promise<number> {
 	} finally {
 		await server.close();
 	}
+}
+
+/** Ctrl-C ends the fault, and what happened until then is checked; a second one ends everything. */
+function interruption(progress: (line: string) => void): AbortSignal {
+	const interrupted = new AbortController();
+	process.on('SIGINT', () => {
+		if (interrupted.signal.aborted) process.exit(interruptedTwice);
+		progress('interrupted: the fault ends now, and what happened is checked; press Ctrl-C again to leave at once');
+		interrupted.abort();
+	});
+	return interrupted.signal;
 }
 
 process.exitCode = await main();

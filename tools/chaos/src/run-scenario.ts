@@ -1,4 +1,5 @@
 /** One run of one scenario: load, fault, load, drain, checks. */
+import type { RestartableServer } from '@cb/test-postgres';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { findAllViolations } from './checks/index.ts';
 import { applicationUrl, openDatabase, queryOn } from './chaos-database.ts';
 import type { ChaosTemplate, Query } from './chaos-database.ts';
 import { ChaosError } from './chaos-error.ts';
-import type { ChaosServer } from './chaos-server.ts';
+import type { Role } from './children/settings.ts';
 import type { ChildOptions, Crew } from './crew.ts';
 import { createCrew } from './crew.ts';
 import { drained } from './drain.ts';
@@ -17,6 +18,8 @@ import type { Injector, Scenario, Stage } from './scenario.ts';
 import { seededRandom } from './seeded-random.ts';
 import { pause, seen } from './waiting.ts';
 
+export type CrewSize = Readonly<Record<Role, number>>;
+
 export interface RunOptions {
 	readonly scenario: Scenario;
 	/** How long things are broken. */
@@ -24,17 +27,21 @@ export interface RunOptions {
 	readonly seed: number;
 	/** Sends per second. */
 	readonly rate: number;
-	readonly server: ChaosServer;
+	readonly server: RestartableServer;
 	readonly template: ChaosTemplate;
+	/** @default a sender, three workers, two routers and an operator process */
+	readonly crewSize?: CrewSize;
 	/** How long the end may take before it is called stuck. @default 60,000 */
 	readonly drainWithinMs?: number;
 	/** A defect for every child, and a change of the database (src/mutations). */
 	readonly defect?: string;
 	readonly breakDatabase?: (query: Query) => Promise<void>;
+	/** Ends the fault early when it is aborted; the rest of the run follows as usual. */
+	readonly interrupted?: AbortSignal;
 	readonly progress: (line: string) => void;
 }
 
-const crewSize = { sender: 1, worker: 3, router: 2, operator: 1 } as const;
+const wholeCrew: CrewSize = { sender: 1, worker: 3, router: 2, operator: 1 };
 const recoveryWithinMs = 30_000;
 /** A LISTEN connection that is silently dead is found out within a quarter of a minute. */
 const healthyWithinMs = 20_000;
@@ -126,33 +133,34 @@ async function underLoad(
 	{ options, stage, injector, crew }: Play,
 	query: Query,
 ): Promise<{ readonly timeline: Timeline; readonly faults: number }> {
-	const { seconds, progress } = options;
+	const { seconds, progress, interrupted = new AbortController().signal } = options;
 	const forAWhileMs = Math.min(Math.max((seconds * 1_000) / 2, calmMs.least), calmMs.most);
-	await startCrew(crew);
+	await startCrew(crew, options.crewSize ?? wholeCrew);
 	await firstCompletion(query, 0);
-	await pause(warmUpMs);
+	await pause(warmUpMs, interrupted);
 	const beforeFrom = Date.now();
 	progress('load');
-	await pause(forAWhileMs);
+	await pause(forAWhileMs, interrupted);
 	const faultFrom = Date.now();
 	progress('fault');
 	let faults = 0;
 	const count = (): void => {
 		faults++;
 	};
-	await injector.inject({ ...stage, crew, signal: AbortSignal.timeout(seconds * 1_000), count });
+	const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1_000), interrupted]);
+	await injector.inject({ ...stage, crew, signal, count });
 	const faultTo = Date.now();
 	progress('load after the fault');
 	await firstCompletion(query, faultTo).catch(() => undefined);
-	await pause(forAWhileMs);
+	await pause(forAWhileMs, interrupted);
 	const loadTo = Date.now();
 	await crew.stop('sender');
 	return { timeline: { beforeFrom, faultFrom, faultTo, loadTo }, faults };
 }
 
-async function startCrew(crew: Crew): Promise<void> {
+async function startCrew(crew: Crew, size: CrewSize): Promise<void> {
 	for (const role of ['worker', 'router', 'operator', 'sender'] as const) {
-		for (let index = 0; index < crewSize[role]; index++) crew.add(role);
+		for (let index = 0; index < size[role]; index++) crew.add(role);
 	}
 	await Promise.all(crew.members().map(({ ready }) => ready));
 }

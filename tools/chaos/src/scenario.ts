@@ -1,5 +1,5 @@
 /** What a scenario is, and what it gets. README.md says how to add one. */
-import type { ChaosServer } from './chaos-server.ts';
+import type { RestartableServer } from '@cb/test-postgres';
 import type { Query } from './chaos-database.ts';
 import type { ChildOptions, Crew } from './crew.ts';
 import type { Role } from './children/settings.ts';
@@ -44,7 +44,7 @@ export interface Injector {
 
 /** What there is before the crew comes. */
 export interface Stage {
-	readonly server: ChaosServer;
+	readonly server: RestartableServer;
 	/** The database of the run, as superuser. */
 	readonly databaseUrl: string;
 	/** As the role of the children. */

@@ -1,6 +1,7 @@
-/** A network between each process and the database that breaks, loses, holds up, delays, closes one way and refuses: of one process, of several, or of LISTEN alone. */
+/** A network between each process and the database that breaks, loses, holds up, delays, closes one way and refuses; or between LISTEN and the database alone. */
 import { openTcpProxy } from '@cb/test-postgres';
-import type { ProxiedConnection, TcpProxy } from '@cb/test-postgres';
+import type { TcpProxy } from '@cb/test-postgres';
+import type { ChildOptions } from '../crew.ts';
 import type { ChaosContext, Injector, Scenario, Stage } from '../scenario.ts';
 import { between, oneOf } from '../seeded-random.ts';
 import type { Random } from '../seeded-random.ts';
@@ -8,10 +9,16 @@ import { pause, repeatedly } from '../waiting.ts';
 
 export const partition: Scenario = {
 	name: 'partition',
-	fault:
-		'the network between a process and the database breaks, loses, holds up, delays, half-closes or refuses; or for LISTEN alone',
-	lines: ['S4', 'F9', 'D10'],
-	open,
+	fault: 'the network between a process and the database breaks, loses, holds up, delays, half-closes or refuses',
+	lines: ['F9', 'D10', 'S6'],
+	open: (stage) => openNetwork(stage, (connection) => ({ connection })),
+};
+
+export const partitionListen: Scenario = {
+	name: 'partition-listen',
+	fault: 'the same for the LISTEN connection alone',
+	lines: ['S4', 'F4', 'F9'],
+	open: (stage) => openNetwork(stage, (listen) => ({ listen })),
 };
 
 /** As many as there are processes in a crew; whoever replaces one takes over the way of an earlier one. */
@@ -20,55 +27,53 @@ const calmMs = 300;
 
 interface Breakage {
 	readonly name: string;
-	readonly begin: (proxy: TcpProxy, which: Which) => void;
-	/** What heals leaves connections dead for ever that lost something, as behind a firewall that forgot them. @default 'reset' */
+	readonly begin: (proxy: TcpProxy) => void;
+	/** Connections that lost something stay dead for ever, as behind a firewall that forgot them. @default 'reset' */
 	readonly lost?: 'reset' | 'dead';
 }
 
-type Which = (connection: ProxiedConnection) => boolean;
-
-const breakages: readonly Breakage[] = [
+const breakages: readonly [Breakage, ...Breakage[]] = [
 	{
 		name: 'cut',
-		begin: (proxy, which) => {
-			proxy.cut(which);
-		},
-	},
-	{
-		name: 'drop',
-		begin: (proxy, which) => {
-			proxy.drop(which);
+		begin: (proxy) => {
+			proxy.cut();
 		},
 	},
 	{
 		name: 'drop for ever',
-		begin: (proxy, which) => {
-			proxy.drop(which);
-		},
 		lost: 'dead',
-	},
-	{
-		name: 'hold',
-		begin: (proxy, which) => {
-			proxy.hold(which);
+		begin: (proxy) => {
+			proxy.drop();
 		},
 	},
 	{
-		name: 'delay',
-		begin: (proxy, which) => {
-			proxy.delay(150, which);
+		name: 'hold up',
+		begin: (proxy) => {
+			proxy.hold();
 		},
 	},
 	{
 		name: 'close towards the client',
-		begin: (proxy, which) => {
-			proxy.halfClose('client', which);
+		begin: (proxy) => {
+			proxy.halfClose('client');
+		},
+	},
+	{
+		name: 'drop',
+		begin: (proxy) => {
+			proxy.drop();
+		},
+	},
+	{
+		name: 'delay',
+		begin: (proxy) => {
+			proxy.delay(150);
 		},
 	},
 	{
 		name: 'close towards the server',
-		begin: (proxy, which) => {
-			proxy.halfClose('server', which);
+		begin: (proxy) => {
+			proxy.halfClose('server');
 		},
 	},
 	{
@@ -79,40 +84,37 @@ const breakages: readonly Breakage[] = [
 	},
 ];
 
-const isListen: Which = ({ applicationName }) => applicationName.endsWith(' listen');
-const isAny: Which = () => true;
-
-async function open({ applicationUrl }: Stage): Promise<Injector> {
+async function openNetwork({ applicationUrl }: Stage, through: (url: string) => ChildOptions): Promise<Injector> {
 	const proxies = await Promise.all(Array.from({ length: proxyCount }, () => openTcpProxy(applicationUrl)));
 	let started = 0;
 	return {
 		inject: (context) => inject(proxies, context),
-		optionsOf: () => ({ connection: proxies[started++ % proxyCount]?.url ?? applicationUrl }),
+		optionsOf: () => through(proxies[started++ % proxyCount]?.url ?? applicationUrl),
 		async close() {
 			await Promise.all(proxies.map((proxy) => proxy.close()));
 		},
 	};
 }
 
+/** Each way of breaking in turn, so that also a short run sees most of them. */
 async function inject(proxies: readonly TcpProxy[], { signal, random, count, progress }: ChaosContext): Promise<void> {
+	let turn = between(random, 0, breakages.length - 1);
 	await repeatedly({ signal, intervalMs: 0 }, async () => {
-		const breakage = oneOf(random, breakages);
-		if (breakage === undefined) return;
-		const which = random() < 0.3 ? isListen : isAny;
+		const { name, begin, lost } = breakages[turn++ % breakages.length] ?? breakages[0];
 		const broken = someOf(random, proxies);
-		progress(`${breakage.name}, ${broken.length} of ${proxyCount}${which === isListen ? ', LISTEN only' : ''}`);
-		for (const proxy of broken) breakage.begin(proxy, which);
+		progress(`${name}, ${broken.length} of ${proxies.length}`);
+		broken.forEach(begin);
 		count();
 		await pause(between(random, 200, 3_000), signal);
-		for (const proxy of broken) proxy.heal(breakage.lost);
+		for (const proxy of broken) proxy.heal(lost);
 		await pause(calmMs, signal);
 	});
 }
 
-/** One, about half of them, or all. */
+/** All, about half of them, or one. */
 function someOf(random: Random, proxies: readonly TcpProxy[]): readonly TcpProxy[] {
 	const chance = random();
-	if (chance < 0.2) return proxies;
-	if (chance < 0.5) return proxies.filter(() => random() < 0.5);
-	return proxies.filter((_, index) => index === Math.floor(((chance - 0.5) / 0.5) * proxies.length));
+	if (chance < 0.25) return proxies;
+	if (chance < 0.6) return proxies.filter(() => random() < 0.5);
+	return [oneOf(random, proxies)].filter((proxy) => proxy !== undefined);
 }
