@@ -2,3 +2,4 @@
 export { createTroubleshootingHttp } from './troubleshooting-http.ts';
 export type { HttpHandler, TroubleshootingHttpOptions } from './troubleshooting-http.ts';
 export type { Authenticate } from './guards.ts';
+export { isSameSite } from './cross-site.ts';
