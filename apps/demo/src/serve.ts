@@ -82,9 +82,10 @@ async function start(config: DemoConfig, { closings, stop, logger }: Surrounding
 	const traffic = startSampleTraffic(engine, { perSecond: config.transfersPerSecond, customerCount });
 	closings.add('sample traffic', () => traffic.stop());
 	const health = { components: () => componentsOf(workers, routers) };
-	const troubleshooting = troubleshootingHttp(engine, config.operators);
+	const { operators } = config;
+	const troubleshooting = troubleshootingHttp(engine, operators);
 	const files = openStatementFiles(config.statementsDirectory);
-	const http = await startHttp(createHttpApp({ ...engine, health, troubleshooting, files }), config.http);
+	const http = await startHttp(createHttpApp({ ...engine, health, troubleshooting, files, operators }), config.http);
 	closings.add('HTTP', () => http.close());
 	return http.url;
 }
@@ -109,7 +110,7 @@ The payments service is running. ${traffic}
          ${url}/processes   orders and reports, step by step
          ${url}/accounts    balances, which always add up to zero
          ${url}/metrics     for Prometheus
-  send   curl -s -X POST ${url}/transfers -H 'content-type: application/json' \\
+  send   curl -s -X POST ${url}/transfers -H 'authorization: Bearer bob:operator' -H 'content-type: application/json' \\
            -d '{ "fromAccount": "customer-0001", "toAccount": "customer-0002", "amountCents": 1250 }'
   look   npm run cb -- queues
          npm run cb -- process list

@@ -22,6 +22,7 @@ import { prepareDatabase } from '../src/runtime/open-server.ts';
 import { startRouters } from '../src/runtime/start-routers.ts';
 import { startWorkers } from '../src/runtime/start-workers.ts';
 import { openAccounts } from '../src/statements/open-accounts.ts';
+import { asClerk } from './service-client.ts';
 
 const statements = mkdtempSync(join(tmpdir(), 'cb-demo-statements-'));
 const config = readConfig({
@@ -51,7 +52,8 @@ beforeAll(async () => {
 	await observeQueues(engine, closings);
 	const troubleshooting = troubleshootingHttp(engine, config.operators);
 	const files = openStatementFiles(config.statementsDirectory);
-	app = createHttpApp({ ...engine, health: { components: () => [] }, troubleshooting, files });
+	const { operators } = config;
+	app = createHttpApp({ ...engine, health: { components: () => [] }, troubleshooting, files, operators });
 });
 
 afterAll(async () => {
@@ -66,7 +68,7 @@ async function orderOnce(headers: Readonly<Record<string, string>> = {}): Promis
 	const order = { fromAccount: 'customer-0001', toAccount: 'customer-0002', amountCents: 1_250 };
 	const response = await app.request('/orders', {
 		method: 'POST',
-		headers: { 'content-type': 'application/json', ...headers },
+		headers: { ...asClerk, ...headers },
 		body: JSON.stringify(order),
 	});
 	const { processId } = StartedSchema.parse(await response.json());

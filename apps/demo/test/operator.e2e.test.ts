@@ -44,6 +44,14 @@ async function tsq(path: string, { as, body }: Asking = {}): Promise<Response> {
 	return fetch(`${url}/tsq${path}`, { headers, ...request });
 }
 
+async function switchAccount(accountId: string, to: 'freeze' | 'unfreeze'): Promise<void> {
+	const response = await fetch(`${url}/accounts/${accountId}/${to}`, {
+		method: 'POST',
+		headers: { authorization: bob },
+	});
+	expect(response.status).toBe(200);
+}
+
 /** A transfer whose payee is unknown: its credit is parked. */
 async function placeParked(toAccount = 'customer-9999'): Promise<ShownTransfer> {
 	const transferId = await service.place({ fromAccount: 'customer-0001', toAccount, amountCents: 10 });
@@ -69,9 +77,9 @@ describe('an operator over HTTP', () => {
 	});
 
 	it('retries after the cause is gone, and the transfer is booked', async () => {
-		await fetch(`${url}/accounts/customer-0005/freeze`, { method: 'POST' });
+		await switchAccount('customer-0005', 'freeze');
 		const transfer = await placeParked('customer-0005');
-		await fetch(`${url}/accounts/customer-0005/unfreeze`, { method: 'POST' });
+		await switchAccount('customer-0005', 'unfreeze');
 
 		const response = await tsq(`${parkedOf(transfer)}/retry`, { as: bob, body: {} });
 		const booked = await service.until(transfer.transferId, ({ hasEnded }) => hasEnded);
@@ -121,9 +129,9 @@ describe('an operator over HTTP', () => {
 	});
 
 	it('works a whole kind of trouble off in one bulk', async () => {
-		await fetch(`${url}/accounts/customer-0007/freeze`, { method: 'POST' });
+		await switchAccount('customer-0007', 'freeze');
 		const transfers = await Promise.all(Array.from({ length: 5 }, () => placeParked('customer-0007')));
-		await fetch(`${url}/accounts/customer-0007/unfreeze`, { method: 'POST' });
+		await switchAccount('customer-0007', 'unfreeze');
 
 		const preview = z.looseObject({ bulkId: z.string(), count: z.int(), digest: z.string() }).parse(
 			await (

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually, startDemo } from './demo-process.ts';
 import type { DemoProcess } from './demo-process.ts';
+import { asClerk } from './service-client.ts';
 
 const StepSchema = z.looseObject({
 	step: z.string(),
@@ -71,7 +72,7 @@ async function serveWith(failures: string): Promise<void> {
 async function start(path: '/orders' | '/reports', body: object): Promise<string> {
 	const response = await fetch(`${url}${path}`, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json' },
+		headers: asClerk,
 		body: JSON.stringify(body),
 	});
 	expect(response.status).toBe(202);
@@ -91,7 +92,7 @@ async function act(detail: Detail, action: string, body: object): Promise<number
 	const domain = parked?.step === 'RENDER' || parked?.step === 'QUERY' ? 'reporting' : 'orders';
 	const response = await fetch(`${url}/tsq/items/${domain}/${parked?.commandId ?? ''}/${action}`, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json', authorization: 'Bearer bob:operator' },
+		headers: asClerk,
 		body: JSON.stringify(body),
 	});
 	return response.status;

@@ -38,11 +38,14 @@ export interface ServiceClient {
 	until(transferId: string, isThere: (transfer: ShownTransfer) => boolean): Promise<ShownTransfer>;
 }
 
+/** Somebody who may place transfers, and sends JSON. */
+export const asClerk = { authorization: 'Bearer bob:operator', 'content-type': 'application/json' } as const;
+
 export const settled = ({ hasEnded, isParked }: ShownTransfer): boolean => hasEnded || isParked;
 
 export function serviceAt(url: string): ServiceClient {
 	const client: ServiceClient = {
-		post: (body, headers = { 'content-type': 'application/json' }) =>
+		post: (body, headers = asClerk) =>
 			fetch(`${url}/transfers`, {
 				method: 'POST',
 				headers,

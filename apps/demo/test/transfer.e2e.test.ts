@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startDemo } from './demo-process.ts';
 import type { DemoProcess } from './demo-process.ts';
-import { serviceAt, settled } from './service-client.ts';
+import { asClerk, serviceAt, settled } from './service-client.ts';
 import type { ServiceClient } from './service-client.ts';
 
 const ProblemSchema = z.looseObject({
@@ -28,6 +28,7 @@ beforeAll(async () => {
 			CB_DATABASE_URL: database.url,
 			CB_DEMO_FAILURES: 'default=0,RefundAccount=0',
 			CB_DEMO_DURATION_MS: '0/5',
+			CB_DEMO_LOG_LEVEL: 'debug',
 		},
 	});
 	url = (await demo.says(/open {3}(http:\/\/\S+?)\/\s/))[1] ?? '';
@@ -113,6 +114,24 @@ describe('a transfer over HTTP', () => {
 	});
 });
 
+describe('the log', () => {
+	it('follows a command from its sending to its parking, and shows nothing of its payload', async () => {
+		const transferId = await service.place({
+			...valid,
+			toAccount: 'customer-9998',
+			amountCents: 654_321,
+			reference: 'For your eyes only',
+		});
+		const { commands } = await service.until(transferId, settled);
+		await service.post('{ "reference": "For your eyes only" ');
+		const { stderr } = demo.output();
+
+		for (const { commandId } of commands) expect(stderr).toContain(commandId);
+		expect(stderr).not.toContain('654321');
+		expect(stderr).not.toContain('eyes only');
+	});
+});
+
 describe('bad input', () => {
 	interface Case {
 		readonly what: string;
@@ -156,7 +175,7 @@ describe('bad input', () => {
 		{ what: 'malformed JSON', call: () => service.post('{'), status: 400 },
 		{
 			what: 'no JSON',
-			call: () => service.post('amount=1', { 'content-type': 'application/x-www-form-urlencoded' }),
+			call: () => service.post('amount=1', { ...asClerk, 'content-type': 'application/x-www-form-urlencoded' }),
 			status: 415,
 		},
 		{
@@ -168,7 +187,11 @@ describe('bad input', () => {
 		{ what: 'a transfer id that is none', call: () => fetch(`${url}/transfers/x`), status: 422 },
 		{ what: 'a limit out of range', call: () => fetch(`${url}/transfers?limit=0`), status: 422 },
 		{ what: 'an unknown path', call: () => fetch(`${url}/nothing`), status: 404 },
-		{ what: 'freezing nobody', call: () => fetch(`${url}/accounts/nobody/freeze`, { method: 'POST' }), status: 404 },
+		{
+			what: 'freezing nobody',
+			call: () => fetch(`${url}/accounts/nobody/freeze`, { method: 'POST', headers: asClerk }),
+			status: 404,
+		},
 	];
 
 	it.each(cases)('$what is refused as a problem', async ({ call, status, path }) => {

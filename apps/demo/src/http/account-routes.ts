@@ -3,7 +3,8 @@ import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import type { BusinessDatabase } from '../runtime/business-database.ts';
 import { readAccounts } from '../statements/read-accounts.ts';
 import { setFrozen } from '../statements/set-frozen.ts';
-import { ProblemError, problemContent } from './problem.ts';
+import { AccountIdSchema } from './account-id.ts';
+import { ProblemError, mayRefuse, problemContent } from './problem.ts';
 import { validationHook } from './validation-hook.ts';
 
 const AccountSchema = z
@@ -35,12 +36,13 @@ const freeze = createRoute({
 	path: '/accounts/{accountId}/{switch}',
 	summary: 'Freeze or unfreeze an account',
 	description: 'Commands on a frozen account are parked. Unfreeze it and retry them: the cause is gone.',
-	request: { params: z.object({ accountId: z.string(), switch: z.enum(['freeze', 'unfreeze']) }) },
+	request: { params: z.object({ accountId: AccountIdSchema, switch: z.enum(['freeze', 'unfreeze']) }) },
 	responses: {
 		200: {
 			content: { 'application/json': { schema: z.object({ accountId: z.string(), isFrozen: z.boolean() }) } },
 			description: 'Done.',
 		},
+		...mayRefuse,
 		404: { content: problemContent, description: 'No such customer account.' },
 	},
 });

@@ -8,10 +8,12 @@ import type { Queryable } from '@cb/pg';
 import type { Logger } from 'pino';
 import type { Observability } from '../observability/open-observability.ts';
 import type { StatementFiles } from '../reporting/statement-files.ts';
+import type { OperatorTable } from '../operating/operators.ts';
 import { troubleshootingPath } from '../operating/troubleshooting.ts';
 import { accountRoutes } from './account-routes.ts';
 import { batchRoutes } from './batch-routes.ts';
 import { docsPage } from './docs-page.ts';
+import { changesOnlyBy, onlyJson, ownSiteOnly, withSecureHeaders } from './guards.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { HealthSource } from './health-routes.ts';
 import { observabilityRoutes } from './observability-routes.ts';
@@ -27,6 +29,8 @@ export interface HttpAppOptions extends TransferRoutesOptions {
 	readonly files: StatementFiles;
 	/** Answers everything below `troubleshootingPath` by itself. */
 	readonly troubleshooting: HttpHandler;
+	/** Who may change something. */
+	readonly operators: OperatorTable;
 	readonly logger: Logger;
 	/** Without it there are no metrics and no traces. */
 	readonly observability?: Observability | undefined;
@@ -35,14 +39,16 @@ export interface HttpAppOptions extends TransferRoutesOptions {
 const maxBodyBytes = 16 * 1024;
 
 export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
-	const { logger, health, database, troubleshooting, processes, files, observability } = options;
+	const { logger, health, database, troubleshooting, processes, files, observability, operators } = options;
 	const app = new OpenAPIHono();
+	app.use(withSecureHeaders);
 	app.onError((error) => (error instanceof HTTPException ? refused(error) : problemOf(error, logger)));
 	app.notFound((context) =>
 		problemResponse({ status: 404, code: 'not-found', title: `There is nothing at ${context.req.path}.` }),
 	);
 	if (observability !== undefined) app.route('/', observabilityRoutes(observability));
 	app.all(`${troubleshootingPath}/*`, (context) => troubleshooting(context.req.raw));
+	app.use(ownSiteOnly, changesOnlyBy(operators, 'operator'));
 	app.use(
 		bodyLimit({
 			maxSize: maxBodyBytes,
@@ -79,18 +85,6 @@ export function createHttpApp(options: HttpAppOptions): OpenAPIHono {
 	app.get('/', (context) => context.html(docsPage));
 	return app;
 }
-
-type Middleware = Parameters<OpenAPIHono['use']>[1];
-
-/** Without this a body of another type would pass as no body at all. */
-const onlyJson: Middleware = async (context, next) => {
-	const type = context.req.header('content-type') ?? '';
-	if (context.req.method === 'POST' && !/^application\/json\b/i.test(type)) {
-		return problemResponse({ status: 415, code: 'not-json', title: 'Send the body as application/json.' });
-	}
-	await next();
-	return undefined;
-};
 
 function refused(error: HTTPException): Response {
 	const isJson = error.message.toLowerCase().includes('json');

@@ -5,7 +5,7 @@ import { v7 as newId } from 'uuid';
 import { maxAmountCents, paymentsDomain } from '../payments/commands.ts';
 import { TransferRefusedError, placeBatch } from '../payments/place-batch.ts';
 import { AccountIdSchema } from './account-id.ts';
-import { ProblemError, problemContent } from './problem.ts';
+import { ProblemError, mayRefuse, problemContent } from './problem.ts';
 import type { TransferRoutesOptions } from './transfer-routes.ts';
 import { validationHook } from './validation-hook.ts';
 
@@ -60,6 +60,7 @@ const place = createRoute({
 	request: { body: { ...json(BatchBodySchema), required: true } },
 	responses: {
 		202: { ...json(AcceptedSchema), description: 'Accepted; the workers book it.' },
+		...mayRefuse,
 		422: { content: problemContent, description: 'The input is not valid, or a payer is unknown; nothing was stored.' },
 	},
 });

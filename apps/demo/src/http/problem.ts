@@ -27,6 +27,12 @@ export interface Problem {
 
 export const problemContent = { 'application/problem+json': { schema: ProblemSchema } } as const;
 
+/** What every request that changes something may be told. */
+export const mayRefuse = {
+	401: { content: problemContent, description: 'Nobody said who it is.' },
+	403: { content: problemContent, description: 'A viewer only looks, and pages of other sites change nothing.' },
+} as const;
+
 export function problemResponse({ status, code, title, detail, errors }: Problem): Response {
 	const body = { type: `urn:cb:problem:${code}`, title, status, detail, errors };
 	return Response.json(body, { status, headers: { 'content-type': 'application/problem+json' } });

@@ -11,7 +11,7 @@ import { maxAmountCents } from '../payments/commands.ts';
 import { processDefinitions } from '../processes/catalogue.ts';
 import { StatementReport } from '../reporting/statement-report.ts';
 import { AccountIdSchema } from './account-id.ts';
-import { ProblemError, problemContent } from './problem.ts';
+import { ProblemError, mayRefuse, problemContent } from './problem.ts';
 import { validationHook } from './validation-hook.ts';
 
 const json = <Schema extends z.ZodType>(schema: Schema): { content: { 'application/json': { schema: Schema } } } => ({
@@ -86,6 +86,7 @@ const startReport = createRoute({
 	},
 	responses: {
 		202: { ...json(StartedSchema), description: 'Started.' },
+		...mayRefuse,
 		422: { content: problemContent, description: 'The input is not valid.' },
 	},
 });
@@ -115,6 +116,7 @@ const startOrder = createRoute({
 	},
 	responses: {
 		202: { ...json(StartedSchema), description: 'Started, or started before.' },
+		...mayRefuse,
 		422: { content: problemContent, description: 'The input is not valid.' },
 	},
 });

@@ -11,7 +11,7 @@ import type { Transfer } from '../payments/transfer.ts';
 import type { BusinessDatabase } from '../runtime/business-database.ts';
 import { readTransfer, readTransfers } from '../statements/read-transfers.ts';
 import { AccountIdSchema } from './account-id.ts';
-import { ProblemError, problemContent } from './problem.ts';
+import { ProblemError, mayRefuse, problemContent } from './problem.ts';
 import { validationHook } from './validation-hook.ts';
 
 const TransferBodySchema = z
@@ -59,6 +59,7 @@ const place = createRoute({
 	responses: {
 		202: { ...json(AcceptedSchema), description: 'Accepted; the workers book it.' },
 		200: { ...json(AcceptedSchema), description: 'The same request was accepted before.' },
+		...mayRefuse,
 		409: { content: problemContent, description: 'The id belongs to another transfer.' },
 		422: { content: problemContent, description: 'The input is not valid, or the payer is unknown.' },
 	},

@@ -3,7 +3,6 @@
  * completed or canceled; some one by one, some in bulk. What fails again is looked at again, until nothing is left.
  */
 import type { JsonValue } from '@cb/core';
-import { authorizationOf } from '../operating/operators.ts';
 import { paymentsDomain } from '../payments/commands.ts';
 import { sampleCustomers } from '../payments/sample-transfers.ts';
 import type { Engine } from '../runtime/engine.ts';
@@ -13,7 +12,7 @@ import { decide } from './operator/decide.ts';
 import type { Decision } from './operator/decide.ts';
 import { createQueueClient } from './operator/queue-client.ts';
 import type { ParkedItem, QueueClient } from './operator/queue-client.ts';
-import { frozenCount } from './settings.ts';
+import { authorization, frozenCount } from './settings.ts';
 import type { Stage } from './stage.ts';
 import { untilSettled } from './until-settled.ts';
 
@@ -33,11 +32,7 @@ export async function freezeSomeAccounts({ engine }: Stage, isFrozen: boolean): 
 }
 
 export async function playOperator(stage: Stage, deadline: AbortSignal): Promise<OperatorAct> {
-	const client = createQueueClient({
-		url: stage.url,
-		authorization: authorizationOf('alice', 'admin'),
-		signal: deadline,
-	});
+	const client = createQueueClient({ url: stage.url, authorization, signal: deadline });
 	const tally: Tally = { amend: 0, retry: 0, complete: 0, cancel: 0, 'bulk-retry': 0, 'bulk-cancel': 0 };
 	await freezeSomeAccounts(stage, false);
 	for (let round = 1; round <= maxRounds && !deadline.aborted; round++) {

@@ -4,7 +4,7 @@ import { seededRandom } from '../failures/attempt-random.ts';
 import { sampleTransfer } from '../payments/sample-transfers.ts';
 import type { TransferRequest } from '../payments/place-transfer.ts';
 import { ScenarioError } from './scenario-error.ts';
-import { callerCount, customerCount, misspelling, misspeltShare } from './settings.ts';
+import { authorization, callerCount, customerCount, misspelling, misspeltShare } from './settings.ts';
 import type { ScenarioOptions } from './settings.ts';
 
 export interface Placing {
@@ -43,7 +43,7 @@ function misspeltNowAndThen(request: TransferRequest, random: () => number): Tra
 async function place(url: string, request: TransferRequest, signal: AbortSignal): Promise<void> {
 	const response = await fetch(`${url}/transfers`, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json' },
+		headers: { authorization, 'content-type': 'application/json' },
 		body: JSON.stringify(request),
 		signal,
 	});

@@ -1,5 +1,6 @@
 /** What the scenario sets: failures of every kind, often enough to see each, and delays short enough to wait for. */
 import type { Settings } from '../config.ts';
+import { authorizationOf } from '../operating/operators.ts';
 
 export interface ScenarioOptions {
 	readonly transfers: number;
@@ -9,6 +10,8 @@ export interface ScenarioOptions {
 
 export const customerCount = 1_000;
 export const openingBalanceCents = 1_000_000;
+/** Who places the transfers, and works off what they leave behind. */
+export const authorization = authorizationOf('alice', 'admin');
 /** Callers that place transfers over HTTP at the same time. */
 export const callerCount = 24;
 /** The share of the transfers that are placed when a worker is killed. */

@@ -61,7 +61,7 @@ export async function setStage({ said, closings, logger, say }: StageOptions): P
 	const troubleshooting = troubleshootingHttp(engine, config.operators);
 	const files = openStatementFiles(config.statementsDirectory);
 	const health = { components: () => [] };
-	const app = createHttpApp({ ...engine, health, troubleshooting, files });
+	const app = createHttpApp({ ...engine, health, troubleshooting, files, operators: config.operators });
 	const http = await startHttp(app, { host: '127.0.0.1', port: 0 });
 	closings.add('HTTP', () => http.close());
 	const crew = createCrew(environment);
