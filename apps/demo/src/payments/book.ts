@@ -23,7 +23,8 @@ async function verdictOn(tx: Queryable, { from, to, amountCents }: Booking): Pro
 			return new PermanentCommandError('ACCOUNT_FROZEN', `Account "${accountId}" is frozen.`, { accountId });
 		}
 	}
-	return new BusinessRuleError('INSUFFICIENT_FUNDS', `Account "${from}" does not have ${String(amountCents)} cents.`, {
+	// The message goes to the log, the details do not.
+	return new BusinessRuleError('INSUFFICIENT_FUNDS', `Account "${from}" does not have enough.`, {
 		accountId: from,
 		amountCents,
 	});

@@ -7,19 +7,27 @@ import type { DemoConfig } from '../config.ts';
 
 const standardError = 2;
 
-export function createLogger({ level, format }: DemoConfig['log'], role: string): Logger {
+/** PostgreSQL quotes whole rows in the details of its errors, and rows hold payloads. */
+const redact = { paths: ['err.detail', 'err.where', 'err.internalQuery'], remove: true };
+
+/** Writes to `target`, a file or the number of an open one. @default standard error */
+export function createLogger(
+	{ level, format }: DemoConfig['log'],
+	role: string,
+	target: number | string = standardError,
+): Logger {
 	const stream =
 		format === 'json'
-			? destination({ dest: standardError, sync: true })
+			? destination({ dest: target, sync: true })
 			: prettyStream({
-					destination: standardError,
+					destination: target,
 					sync: true,
 					ignore: 'pid,hostname,role',
 					messageFormat: '[{role}] {msg}',
 					singleLine: true,
 					errorLikeObjectKeys: ['err'],
 				});
-	return pino({ level, base: { pid: process.pid, role }, mixin: traceOfLine }, stream);
+	return pino({ level, base: { pid: process.pid, role }, mixin: traceOfLine, redact }, stream);
 }
 
 /** From a line to its trace: what a handler logs, it logs within its span. */
