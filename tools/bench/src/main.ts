@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { tableOf } from './report.ts';
 import { run } from './run.ts';
-import { defaultSuites, suites } from './suites/index.ts';
+import { allSuites, defaultSuites, suites } from './suites/index.ts';
 import { systemNames } from './systems/system.ts';
 import type { SystemName } from './systems/system.ts';
 
@@ -11,8 +11,9 @@ const peerNames = systemNames.filter((name) => name !== 'cb' && name !== 'bare')
 
 const help = `npm run bench -- [options]
 
-  --suite <names>  of ${Object.keys(suites).join(', ')}
-                   (default: ${defaultSuites.join(', ')})
+  --suite <names>  of ${Object.keys(suites).join(', ')};
+                   or all, which takes about two hours
+                   (default: ${defaultSuites.join(', ')}: about twenty minutes)
   --peers <names>  of ${peerNames.join(', ')}; or all, or none (default: all)
                    bullmq needs CB_REDIS_URL, or redis-server on the search path
   --rounds <n>     rounds, interleaved (default: 3)
@@ -20,7 +21,14 @@ const help = `npm run bench -- [options]
   --json           one JSON object as the last line of standard output
   --out <file>     write that object to a file as well
 
-  npm run bench -- --suite send,drain --peers pg-boss,graphile-worker --rounds 5
+Examples:
+
+  npm run bench                                            the three suites that most people ask for
+  npm run bench -- --quick                                 does it run here?
+  npm run bench -- --suite lifecycle --peers none          a minute or two: has a change made something slower?
+  npm run bench -- --suite drain --peers pg-boss --rounds 5
+  npm run bench -- --suite all --out docs/explanation/figures/full.json && npm run docs:sync
+                                                           the figures and the chart in the documentation
 `;
 
 interface Chosen {
@@ -42,7 +50,7 @@ async function main(): Promise<void> {
 		},
 	});
 	if (values.help) {
-		process.stderr.write(help);
+		process.stdout.write(help);
 		return;
 	}
 	const chosen = chosenBy({ ...values, rounds: values.rounds ?? (values.quick ? '1' : '3') });
@@ -57,6 +65,7 @@ async function main(): Promise<void> {
 		isQuick: values.quick,
 		onLine: (line) => process.stderr.write(`${line}\n`),
 	});
+	if (output.suites.some(({ error }) => error !== undefined)) process.exitCode = 1;
 	if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(output, undefined, '\t')}\n`);
 	process.stderr.write(tableOf(output));
 	if (values.json) process.stdout.write(`${JSON.stringify(output)}\n`);
@@ -64,7 +73,7 @@ async function main(): Promise<void> {
 
 /** Or what is wrong with it. */
 function chosenBy(said: { readonly suite: string; readonly peers: string; readonly rounds: string }): Chosen | string {
-	const names = said.suite.split(',');
+	const names = said.suite === 'all' ? allSuites : said.suite.split(',');
 	const unknown = names.find((name) => !Object.hasOwn(suites, name));
 	if (unknown !== undefined) return `There is no suite "${unknown}".`;
 	const peers = said.peers === 'all' ? peerNames : said.peers === 'none' ? [] : said.peers.split(',');

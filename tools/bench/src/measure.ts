@@ -10,10 +10,11 @@ export interface Row {
 /** What a figure was to reach, or not to pass. */
 export interface Bar {
 	readonly name: string;
-	readonly measured: number;
+	/** What was measured: a ratio where the unit is '×', otherwise the value itself. */
+	readonly ratio: number;
 	readonly kind: 'at least' | 'at most';
 	readonly bar: number;
-	/** Of both numbers; '×' is a ratio. */
+	/** Of both numbers. */
 	readonly unit: string;
 	readonly met: boolean;
 }
@@ -44,20 +45,20 @@ export function rowOf({ name, unit, rounds }: Figure): Row {
 
 /** Median of the ratios `subject / peer`, round by round, which must reach the bar. */
 export function ratioBar(name: string, pair: readonly [Figure, Figure], bar: number): Bar {
-	const measured = ratioOf(...pair);
-	return { name, measured, kind: 'at least', bar, unit: '×', met: measured >= bar };
+	const ratio = ratioOf(...pair);
+	return { name, ratio, kind: 'at least', bar, unit: '×', met: ratio >= bar };
 }
 
 /** The same ratio where less is better. */
 export function ratioLimit(name: string, pair: readonly [Figure, Figure], bar: number): Bar {
-	const measured = ratioOf(...pair);
-	return { name, measured, kind: 'at most', bar, unit: '×', met: measured <= bar };
+	const ratio = ratioOf(...pair);
+	return { name, ratio, kind: 'at most', bar, unit: '×', met: ratio <= bar };
 }
 
 /** A limit that the median must not pass. */
 export function limitBar(name: string, figure: Figure, limit: number): Bar {
-	const measured = median(figure.rounds);
-	return { name, measured, kind: 'at most', bar: limit, unit: figure.unit, met: measured <= limit };
+	const ratio = median(figure.rounds);
+	return { name, ratio, kind: 'at most', bar: limit, unit: figure.unit, met: ratio <= limit };
 }
 
 /** Round by round the largest of several figures. */
@@ -77,7 +78,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Interpolated between the two values beside it. */
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
 	const sorted = [...values].sort((a, b) => a - b);
 	const position = (sorted.length - 1) * share;
 	const lower = sorted[Math.floor(position)] ?? Number.NaN;

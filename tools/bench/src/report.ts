@@ -1,39 +1,65 @@
 /** What a run writes: for people a table, for everything else one JSON object. */
 import type { Bar, Row } from './measure.ts';
 
-export interface SuiteOutput {
-	readonly suite: string;
-	readonly seconds: number;
-	readonly settings: Readonly<Record<string, string | number | boolean>>;
-	readonly rows: readonly Row[];
-	readonly bars: readonly Bar[];
-}
-
 type Facts = Readonly<Record<string, string | number | boolean>>;
 
-export interface Output {
-	readonly machine: Facts;
-	readonly versions: Facts;
-	/** Of the server, as it reports them itself. */
-	readonly server: Facts;
-	/** What each system was set to. */
-	readonly systems: Readonly<Record<string, Facts>>;
-	readonly isQuick: boolean;
-	readonly suites: readonly SuiteOutput[];
+export interface SuiteFacts {
+	readonly suite: string;
+	readonly seconds: number;
+	readonly settings: Facts;
+	/** Why it ended before its figures were complete. */
+	readonly error?: string;
 }
 
-export function tableOf({ machine, versions, server, systems, suites }: Output): string {
+export interface Output {
+	/** The suites that ran, with a comma between them. */
+	readonly suite: string;
+	/** Of the run; those of a suite are with the suite. */
+	readonly settings: Facts;
+	readonly versions: Facts;
+	readonly rows: readonly (Row & { readonly suite: string })[];
+	readonly bars: readonly (Bar & { readonly suite: string })[];
+	readonly suites: readonly SuiteFacts[];
+	readonly machine: Facts;
+	/** Of the server, as it reports them itself. */
+	readonly server: Facts;
+	/** What each system was set to, by the name that the rows give it. */
+	readonly systems: Readonly<Record<string, Facts>>;
+}
+
+export function tableOf(output: Output): string {
+	const { machine, versions, settings, server, systems, suites } = output;
 	return [
 		`machine: ${factsOf(machine)}`,
 		`versions: ${factsOf(versions)}`,
+		`run: ${factsOf(settings)}`,
 		`server: ${factsOf(server)}`,
 		...Object.entries(systems).map(([name, facts]) => `${name}: ${factsOf(facts)}`),
-		...suites.flatMap(linesOf),
+		...suites.flatMap((facts) => linesOf(facts, output)),
 		'',
 	].join('\n');
 }
 
-function linesOf({ suite, seconds, settings, rows, bars }: SuiteOutput): readonly string[] {
+/** `1 cores, 2 GiB`: names and values, one after the other. */
+export function factsOf(facts: Facts): string {
+	return Object.entries(facts)
+		.map(([name, value]) => `${name} ${String(value)}`)
+		.join(', ');
+}
+
+/** As many digits as say something. */
+export function figureText(value: number): string {
+	return Math.abs(value) < 100 ? value.toFixed(2) : Math.round(value).toLocaleString('en');
+}
+
+/** `≥ 12 ×`. */
+export function barText({ kind, bar, unit }: Bar): string {
+	return `${kind === 'at least' ? '≥' : '≤'} ${bar.toLocaleString('en')} ${unit}`;
+}
+
+function linesOf({ suite, seconds, settings, error }: SuiteFacts, output: Output): readonly string[] {
+	const rows = output.rows.filter((row) => row.suite === suite);
+	const bars = output.bars.filter((bar) => bar.suite === suite);
 	const width = Math.max(...rows.map(({ name }) => name.length));
 	const unitWidth = Math.max(...rows.map(({ unit }) => unit.length));
 	return [
@@ -41,23 +67,12 @@ function linesOf({ suite, seconds, settings, rows, bars }: SuiteOutput): readonl
 		`${suite} (${Math.round(seconds)} s; ${factsOf(settings)})`,
 		...rows.map(
 			({ name, unit, median, min, max }) =>
-				`  ${name.padEnd(width)}  ${format(median).padStart(10)} ${unit.padEnd(unitWidth)}  (${format(min)} to ${format(max)})`,
+				`  ${name.padEnd(width)}  ${figureText(median).padStart(10)} ${unit.padEnd(unitWidth)}  (${figureText(min)} to ${figureText(max)})`,
 		),
-		...bars.map((bar) => `  ${bar.met ? 'met   ' : 'MISSED'} ${bar.name}: ${judged(bar)}`),
+		...bars.map((bar) => {
+			const verdict = bar.met ? 'met   ' : 'MISSED';
+			return `  ${verdict} ${bar.name}: ${figureText(bar.ratio)} ${bar.unit} (bar ${barText(bar)})`;
+		}),
+		...(error === undefined ? [] : [`  FAILED ${error}`]),
 	];
-}
-
-function judged({ measured, kind, bar, unit }: Bar): string {
-	const sign = kind === 'at least' ? '≥' : '≤';
-	return `${format(measured)} ${unit} (bar ${sign} ${bar.toLocaleString('en')})`;
-}
-
-function factsOf(facts: Facts): string {
-	return Object.entries(facts)
-		.map(([name, value]) => `${name} ${String(value)}`)
-		.join(', ');
-}
-
-function format(value: number): string {
-	return Math.abs(value) < 100 ? value.toFixed(2) : Math.round(value).toLocaleString('en');
 }

@@ -10,7 +10,7 @@ import { rowOf } from './measure.ts';
 import type { SuiteResult } from './measure.ts';
 import { findRedis } from './redis.ts';
 import type { RedisServer } from './redis.ts';
-import type { Output, SuiteOutput } from './report.ts';
+import type { Output, SuiteFacts } from './report.ts';
 import { readServerFacts } from './server-facts.ts';
 import { loadSystem } from './systems/index.ts';
 import { systemNames } from './systems/system.ts';
@@ -36,15 +36,18 @@ export async function run(options: RunOptions): Promise<Output> {
 		const chosen = await Promise.all(chosenNames(options, redis).map(loadSystem));
 		const context = contextOf({ server, redis, chosen }, options);
 		const facts = await readServerFacts(server.url);
-		const suites: SuiteOutput[] = [];
-		for (const [name, suite] of Object.entries(options.suites)) suites.push(await runSuite(name, suite, context));
+		const ran: RanSuite[] = [];
+		for (const [name, suite] of Object.entries(options.suites)) ran.push(await runSuite(name, suite, context));
 		return {
-			machine: machineFacts(),
+			suite: Object.keys(options.suites).join(','),
+			settings: { rounds: options.rounds, isQuick: options.isQuick, ...absent(options, redis) },
 			versions: { ...versionsOf(chosen), node: process.version, ...facts.versions, ...redisFacts(redis) },
+			rows: ran.flatMap(({ facts: { suite }, figures }) => figures.map((figure) => ({ suite, ...rowOf(figure) }))),
+			bars: ran.flatMap(({ facts: { suite }, bars }) => bars.map((bar) => ({ suite, ...bar }))),
+			suites: ran.map((one) => one.facts),
+			machine: machineFacts(),
 			server: facts.settings,
 			systems: Object.fromEntries(chosen.map(({ label, settings }) => [label, settings])),
-			isQuick: options.isQuick,
-			suites,
 		};
 	} finally {
 		await redis?.stop();
@@ -52,13 +55,18 @@ export async function run(options: RunOptions): Promise<Output> {
 	}
 }
 
-function chosenNames({ peers, onLine }: RunOptions, redis: RedisServer | undefined): readonly SystemName[] {
-	const hasRedis = redis !== undefined;
-	if (peers.includes('bullmq') && !hasRedis) onLine('no Redis here: without BullMQ');
+function chosenNames(options: RunOptions, redis: RedisServer | undefined): readonly SystemName[] {
+	for (const line of Object.values(absent(options, redis))) options.onLine(line);
 	return systemNames.filter((name) => {
 		if (name === 'cb' || name === 'bare') return true;
-		return peers.includes(name) && (name !== 'bullmq' || hasRedis);
+		return options.peers.includes(name) && (name !== 'bullmq' || redis !== undefined);
 	});
+}
+
+/** Who was asked for and cannot run here. */
+function absent({ peers }: RunOptions, redis: RedisServer | undefined): { readonly absent?: string } {
+	if (!peers.includes('bullmq') || redis !== undefined) return {};
+	return { absent: 'BullMQ: there is no redis-server on the search path, and CB_REDIS_URL names none' };
 }
 
 interface Servers {
@@ -97,21 +105,25 @@ async function prepare(system: SystemName, url: string): Promise<void> {
 	}
 }
 
-async function runSuite(name: string, suite: Suite, context: BenchContext): Promise<SuiteOutput> {
-	const start = performance.now();
-	const result = await suite({
-		...context,
-		progress: (line) => {
-			context.progress(`${name}: ${line}`);
-		},
-	});
-	return {
-		suite: name,
-		seconds: (performance.now() - start) / 1_000,
-		settings: result.settings,
-		rows: result.figures.map(rowOf),
-		bars: result.bars,
+interface RanSuite extends Pick<SuiteResult, 'figures' | 'bars'> {
+	readonly facts: SuiteFacts;
+}
+
+/** One that fails takes nothing of the others with it: some of them take half an hour. */
+async function runSuite(name: string, suite: Suite, context: BenchContext): Promise<RanSuite> {
+	const progress = (line: string): void => {
+		context.progress(`${name}: ${line}`);
 	};
+	const start = performance.now();
+	const seconds = (): number => (performance.now() - start) / 1_000;
+	try {
+		const { settings, figures, bars } = await suite({ ...context, progress });
+		return { facts: { suite: name, seconds: seconds(), settings }, figures, bars };
+	} catch (error) {
+		const text = error instanceof Error ? error.message : String(error);
+		progress(`failed: ${error instanceof Error ? (error.stack ?? text) : text}`);
+		return { facts: { suite: name, seconds: seconds(), settings: {}, error: text }, figures: [], bars: [] };
+	}
 }
 
 function machineFacts(): Readonly<Record<string, string | number>> {

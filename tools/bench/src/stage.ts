@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { startProcess } from './child.ts';
 import type { MeasuredProcess } from './child.ts';
 import type { BenchContext } from './context.ts';
-import type { System, SystemName } from './systems/system.ts';
+import type { Purpose, System, SystemName } from './systems/system.ts';
 import type { ConsumerAnswers, ConsumerParameters } from './workers/consumer.ts';
 import type { SenderAnswers, SenderParameters } from './workers/sender.ts';
 
@@ -15,19 +15,22 @@ export interface Stage {
 	readonly url: string;
 	readonly sender: SenderProcess;
 	readonly startConsumer: (options?: Partial<ConsumerParameters>) => Promise<ConsumerProcess>;
+	/** How many were sent and have not ended. */
+	readonly countOpen: () => Promise<number>;
 	/** Leaves nothing to do that an earlier step caused: dead rows, statistics, dirty pages. */
 	readonly quieten: () => Promise<void>;
 	readonly close: () => Promise<void>;
 }
 
-interface StageOptions {
-	readonly purpose?: 'throughput' | 'latency';
+/** A system, set up for what is asked of it. */
+interface SystemFor {
+	readonly system: System;
+	readonly purpose: Purpose;
 }
 
-async function openStage(context: BenchContext, system: System, options: StageOptions = {}): Promise<Stage> {
+async function openStage(context: BenchContext, system: System, purpose: Purpose): Promise<Stage> {
 	const database = await context.freshDatabase(system.name);
 	const { url } = database;
-	const { purpose = 'throughput' } = options;
 	const consumers: ConsumerProcess[] = [];
 	const parameters: SenderParameters = { system: system.name, url, purpose };
 	const sender = await startProcess<SenderAnswers>('sender', parameters);
@@ -40,6 +43,7 @@ async function openStage(context: BenchContext, system: System, options: StageOp
 			consumers.push(consumer);
 			return consumer;
 		},
+		countOpen: () => system.countOpen(url, purpose),
 		quieten: () => (context.isQuick ? Promise.resolve() : quieten(url)),
 		async close() {
 			await Promise.all([sender, ...consumers].map((child) => child.stop()));
@@ -51,10 +55,11 @@ async function openStage(context: BenchContext, system: System, options: StageOp
 /** Opens a stage, and closes it whatever happens. */
 export async function onStage<Result>(
 	context: BenchContext,
-	system: System,
+	chosen: System | SystemFor,
 	work: (stage: Stage) => Promise<Result>,
 ): Promise<Result> {
-	const stage = await openStage(context, system);
+	const { system, purpose } = 'system' in chosen ? chosen : { system: chosen, purpose: 'throughput' as const };
+	const stage = await openStage(context, system, purpose);
 	try {
 		return await work(stage);
 	} finally {
@@ -64,12 +69,12 @@ export async function onStage<Result>(
 
 /** All systems at once, so that figures that are compared are seconds apart. */
 export async function onStages(
-	{ context, systems, options }: StagesRequest,
+	{ context, systems }: StagesRequest,
 	work: (stages: readonly Stage[]) => Promise<void>,
 ): Promise<void> {
 	const stages: Stage[] = [];
 	try {
-		for (const system of systems) stages.push(await openStage(context, system, options));
+		for (const system of systems) stages.push(await openStage(context, system, 'throughput'));
 		await work(stages);
 	} finally {
 		for (const stage of stages) await stage.close();
@@ -79,7 +84,6 @@ export async function onStages(
 interface StagesRequest {
 	readonly context: BenchContext;
 	readonly systems: readonly System[];
-	readonly options?: StageOptions;
 }
 
 /** Each round begins with another one, so that nobody always has the emptier or the warmer machine. */

@@ -9,12 +9,15 @@ export interface DrainRequest {
 	readonly warmUp: number;
 	readonly count: number;
 	readonly fill?: BulkOptions;
+	/** What is to be drained lies there already. */
+	readonly isFilled?: boolean;
 	readonly consumer?: Partial<ConsumerParameters>;
 }
 
 /** Fills the queue, lets everything come to rest, and lets one fresh worker process drain it. */
-async function drained(stage: Stage, { warmUp, count, fill, consumer }: DrainRequest): Promise<Drained> {
-	await stage.sender.ask('fill', { ...fill, count: warmUp + count });
+export async function drained(stage: Stage, request: DrainRequest): Promise<Drained> {
+	const { warmUp, count, fill, consumer, isFilled = false } = request;
+	if (!isFilled) await stage.sender.ask('fill', { ...fill, count: warmUp + count });
 	await stage.quieten();
 	const child = await stage.startConsumer(consumer);
 	try {

@@ -1,23 +1,39 @@
 import type { Suite } from '../run.ts';
 import { drain, ofOneBatch } from './drain.ts';
+import { growth } from './growth.ts';
+import { idle } from './idle.ts';
+import { latency } from './latency.ts';
 import { lifecycle } from './lifecycle.ts';
 import { memory } from './memory.ts';
+import { pressure } from './pressure.ts';
 import { processSuite } from './process.ts';
 import { pruneSuite } from './prune.ts';
 import { send } from './send.ts';
+import { sustained } from './sustained.ts';
 import { tsq } from './tsq.ts';
 
 /** By the name that `--suite` takes. */
 export const suites: Readonly<Record<string, Suite>> = {
 	send,
 	drain,
+	latency,
+	sustained,
+	growth,
+	pressure,
+	idle,
+	memory,
 	process: processSuite,
 	tsq,
-	memory,
+	prune: pruneSuite,
 	lifecycle,
 	batch: ofOneBatch,
-	prune: pruneSuite,
 };
 
-/** What a full run measures; the others measure a part of it, or another promise. */
-export const defaultSuites: readonly string[] = ['send', 'drain', 'process', 'tsq', 'memory'];
+/** What measures a part of another one. */
+const parts = new Set(['lifecycle', 'batch']);
+
+/** What `--suite all` measures. */
+export const allSuites: readonly string[] = Object.keys(suites).filter((name) => !parts.has(name));
+
+/** What is measured when nobody says what: minutes, not hours. */
+export const defaultSuites: readonly string[] = ['send', 'drain', 'latency'];

@@ -14,9 +14,8 @@ import { limitBar, perSecond, ratioBar, timed } from '../measure.ts';
 import type { Figure, SuiteResult } from '../measure.ts';
 import { Noop } from '../noop-command.ts';
 import type { ConsumerAnswers, ConsumerParameters } from '../workers/consumer.ts';
+import { fillHistory } from './history.ts';
 import { comparePartitions } from './prune-partitions.ts';
-
-const fillStep = 100_000;
 
 interface Bench {
 	readonly url: string;
@@ -35,7 +34,7 @@ export async function pruneSuite({ freshDatabase, rounds, isQuick, progress }: B
 	try {
 		await backend.domains.create('bench');
 		progress(`filling in ${endedCount.toLocaleString('en')} ended commands`);
-		await fill(pool, endedCount);
+		await fillHistory(pool, { count: endedCount, firstDaysAgo: 41 });
 		const worked = await besideWorker(bench, { rounds, drainCount });
 		const alone = await pruneAlone(bench);
 		const sends = await besideRememberedIds(bench, { rounds, sendCount: drainCount, idCount: endedCount });
@@ -69,28 +68,6 @@ export async function pruneSuite({ freshDatabase, rounds, isQuick, progress }: B
 		await pool.end();
 		await database.drop();
 	}
-}
-
-/** Commands with the audit of an ordinary life, ended 40 days ago. */
-async function fill(pool: Pool, count: number): Promise<void> {
-	for (let from = 0; from < count; from += fillStep) {
-		await pool.query(
-			`with numbered as (
-				select n, cb.new_id() as id, clock_timestamp() - interval '41 days' + make_interval(secs => n * 0.01) as at
-				from generate_series($1::integer + 1, $2::integer) n
-			),
-			commands as (
-				insert into cb.command (command_id, correlation_id, msg_id, created_at, updated_at, completed_at, version, attempts, domain, command_type, status)
-				select id, id, n, at, at, at, 2, 1, 'bench', 'Noop', 'COMPLETED' from numbered
-			)
-			insert into cb.command_audit (command_id, at, generation, attempt, domain, type)
-			select id, at, 1, line.attempt, 'bench', line.type
-			from numbered, (values (0, 'SENT'), (1, 'RECEIVED'), (1, 'COMPLETED')) as line (attempt, type)`,
-			[from, Math.min(from + fillStep, count)],
-		);
-	}
-	await pool.query(`select setval('pgmq.q_bench__commands_msg_id_seq', $1::bigint)`, [count]);
-	await pool.query('vacuum analyze');
 }
 
 interface Beside {

@@ -5,7 +5,7 @@ import type { Bar, GrowingFigure, SuiteResult } from '../measure.ts';
 import { onStages, rotated } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 import type { System, SystemName } from '../systems/system.ts';
-import type { SendingMode } from '../workers/sender.ts';
+import type { RateRequest, SendingMode } from '../workers/sender.ts';
 
 interface Way {
 	readonly title: string;
@@ -57,7 +57,7 @@ async function measureSends(context: BenchContext, measured: readonly Way[]): Pr
 					const figure = figures.get(system.name);
 					if (figure === undefined) continue;
 					await stage.quieten();
-					figure.rounds.push(await rateOf(stage, { ...times, mode: way.mode, callers: way.callers }));
+					figure.rounds.push(await sendRate(stage, { ...times, mode: way.mode, callers: way.callers }));
 				}
 			}
 		});
@@ -69,16 +69,11 @@ async function measureSends(context: BenchContext, measured: readonly Way[]): Pr
 	};
 }
 
-async function rateOf(
-	stage: Stage,
-	request: {
-		readonly mode: SendingMode;
-		readonly callers: number;
-		readonly warmUpMs: number;
-		readonly milliseconds: number;
-	},
-): Promise<number> {
-	const { count, milliseconds } = await stage.sender.ask('rate', request);
+export async function sendRate(stage: Stage, request: RateRequest): Promise<number> {
+	const before = await stage.countOpen();
+	const { count, milliseconds, total } = await stage.sender.ask('rate', request);
+	const stored = (await stage.countOpen()) - before;
+	if (stored !== total) throw new Error(`${stage.system.label} has stored ${stored} of the ${total} that were sent.`);
 	return perSecond(count, milliseconds);
 }
 

@@ -10,6 +10,7 @@ import type { BenchContext } from '../context.ts';
 import { limitBar, ratioLimit, timed } from '../measure.ts';
 import type { Bar, Figure, SuiteResult } from '../measure.ts';
 import { Noop } from '../noop-command.ts';
+import { fillHistory } from './history.ts';
 
 type Backend = ReturnType<typeof createPgBackend>;
 
@@ -49,20 +50,7 @@ async function fill(
 	counts: { readonly terminalCount: number; readonly parkedCount: number },
 ): Promise<void> {
 	const { terminalCount, parkedCount } = counts;
-	await pool.query(
-		`with numbered as (
-			select n, cb.new_id() as id, clock_timestamp() - make_interval(secs => ($1::integer - n) * 0.01) as at
-			from generate_series(1, $1::integer) n
-		),
-		commands as (
-			insert into cb.command (command_id, correlation_id, msg_id, created_at, updated_at, completed_at, version, attempts, domain, command_type, status)
-			select id, id, n, at, at, at, 2, 1, 'bench', 'Noop', 'COMPLETED' from numbered
-		)
-		insert into cb.command_audit (command_id, at, generation, attempt, domain, type)
-		select id, at, 1, line.attempt, 'bench', line.type
-		from numbered, (values (0, 'SENT'), (1, 'RECEIVED'), (1, 'COMPLETED')) as line (attempt, type)`,
-		[terminalCount],
-	);
+	await fillHistory(pool, { count: terminalCount, firstDaysAgo: 1 });
 	await pool.query(
 		`with numbered as materialized (
 			select n + $1::integer as msg_id, n, cb.new_id() as id, clock_timestamp() - make_interval(secs => ($2::integer - n) * 0.1) as at,

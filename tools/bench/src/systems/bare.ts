@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '@cb/pg';
 import { Pool } from 'pg';
+import { countRows } from './left-check.ts';
 import type { Consumer, ConsumerOptions, Payload, Sender, System } from './system.ts';
 
 const connections = 20;
@@ -23,6 +24,7 @@ export const bare: System = {
 		await pool.query(`select pgmq.create('bench')`);
 		await pool.end();
 	},
+	countOpen: (url) => countRows(url, 'select 1 from pgmq.q_bench'),
 	openSender: (url) => Promise.resolve(openSender(url)),
 	openConsumer: (url, options) => Promise.resolve(openConsumer(url, options)),
 };

@@ -16,6 +16,12 @@ export const bullmq: System = {
 	packages: ['bullmq'],
 	settings: { concurrency, removeOnComplete: true },
 	prepare: () => Promise.resolve(),
+	async countOpen(url) {
+		const { queue, close } = openQueue(url);
+		const count = await countIn(queue);
+		await close();
+		return count;
+	},
 	openSender: (url) => Promise.resolve(openSender(url)),
 	openConsumer: (url, options) => Promise.resolve(openConsumer(url, options)),
 };
@@ -31,6 +37,11 @@ function openQueue(url: string): { readonly queue: Queue<Payload>; readonly clos
 			connection.disconnect();
 		},
 	};
+}
+
+async function countIn(queue: Queue<Payload>): Promise<number> {
+	const counts = await queue.getJobCounts('wait', 'active', 'delayed', 'prioritized');
+	return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 function openSender(url: string): Sender {
@@ -50,10 +61,7 @@ function openConsumer(url: string, options: ConsumerOptions): Consumer {
 		concurrency: options.concurrency ?? concurrency,
 	});
 	return {
-		async isDone() {
-			const counts = await queue.getJobCounts('wait', 'active', 'delayed', 'prioritized');
-			return Object.values(counts).every((count) => count === 0);
-		},
+		isDone: async () => (await countIn(queue)) === 0,
 		async stop() {
 			await worker.close();
 			await close();

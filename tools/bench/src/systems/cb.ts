@@ -3,6 +3,7 @@ import { commandRequest, createCommandBus, createHandlers, createWorker, domainQ
 import type { CommandOptions } from '@cb/core';
 import { createPgBackend, migrate } from '@cb/pg';
 import { Noop } from '../noop-command.ts';
+import { countRows } from './left-check.ts';
 import type { BulkOptions, Consumer, ConsumerOptions, Sender, System } from './system.ts';
 
 const concurrency = 100;
@@ -18,6 +19,7 @@ export const cb: System = {
 		await backend.domains.create('bench');
 		await backend.close();
 	},
+	countOpen: (url) => countRows(url, 'select 1 from cb.command where completed_at is null'),
 	openSender: (url) => Promise.resolve(openSender(url)),
 	openConsumer,
 };

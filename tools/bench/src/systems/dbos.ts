@@ -4,7 +4,7 @@
  * It has no call that enqueues many.
  */
 import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
-import { createLeftCheck } from './left-check.ts';
+import { countRows, createLeftCheck } from './left-check.ts';
 import type { Consumer, ConsumerOptions, Payload, Sender, System } from './system.ts';
 
 const connections = 20;
@@ -24,9 +24,12 @@ export const dbos: System = {
 		await DBOS.registerQueue(work.queueName, { workerConcurrency, minPollingIntervalMs });
 		await DBOS.shutdown();
 	},
+	countOpen: (url) => countRows(url, openText),
 	openSender,
 	openConsumer,
 };
+
+const openText = `select 1 from dbos.workflow_status where status in ('ENQUEUED', 'PENDING')`;
 
 function configure(url: string): void {
 	DBOS.setConfig({
@@ -51,7 +54,7 @@ async function openSender(url: string): Promise<Sender> {
 }
 
 async function openConsumer(url: string, { handle }: ConsumerOptions): Promise<Consumer> {
-	const left = createLeftCheck(url, `select 1 from dbos.workflow_status where status in ('ENQUEUED', 'PENDING')`);
+	const left = createLeftCheck(url, openText);
 	DBOS.registerWorkflow(async (payload: Payload) => handle(payload), { name: work.workflowName });
 	configure(url);
 	await DBOS.launch();

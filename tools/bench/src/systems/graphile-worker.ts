@@ -4,13 +4,14 @@
  * latency without the local queue and the batches, as that page advises.
  */
 import { Logger, makeWorkerUtils, run } from 'graphile-worker';
-import { createLeftCheck } from './left-check.ts';
+import { countRows, createLeftCheck } from './left-check.ts';
 import type { Consumer, ConsumerOptions, Payload, Sender, System } from './system.ts';
 
 const connections = 25;
 const concurrentJobs = 24;
 const localQueueSize = 500;
 const task = 'noop';
+const openText = 'select 1 from graphile_worker._private_jobs';
 const logger = new Logger(() => () => undefined);
 
 export const graphileWorker: System = {
@@ -30,6 +31,7 @@ export const graphileWorker: System = {
 		await utils.migrate();
 		await utils.release();
 	},
+	countOpen: (url) => countRows(url, openText),
 	openSender,
 	openConsumer,
 };
@@ -48,7 +50,7 @@ async function openSender(url: string): Promise<Sender> {
 }
 
 async function openConsumer(url: string, { purpose, handle }: ConsumerOptions): Promise<Consumer> {
-	const left = createLeftCheck(url, 'select 1 from graphile_worker._private_jobs');
+	const left = createLeftCheck(url, openText);
 	const batching =
 		purpose === 'throughput'
 			? { localQueue: { size: localQueueSize }, completeJobBatchDelay: 0, failJobBatchDelay: 0 }

@@ -21,3 +21,15 @@ export function createLeftCheck(url: string, query: string): LeftCheck {
 		},
 	};
 }
+
+/** How many rows the query finds now. */
+export async function countRows(url: string, query: string): Promise<number> {
+	const client = new Client({ connectionString: url });
+	await client.connect();
+	try {
+		const { rows } = await client.query<{ count: string }>(`select count(*) as count from (${query}) found`);
+		return Number(rows[0]?.count);
+	} finally {
+		await client.end();
+	}
+}

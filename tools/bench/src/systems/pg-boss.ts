@@ -4,7 +4,7 @@
  * inserts (https://pgboss.io/api/jobs: `insert`). For latency: LISTEN and NOTIFY (https://pgboss.io/api/constructor: `useListenNotify`).
  */
 import { PgBoss } from 'pg-boss';
-import { createLeftCheck } from './left-check.ts';
+import { countRows, createLeftCheck } from './left-check.ts';
 import type { Consumer, ConsumerOptions, Payload, Purpose, Sender, System } from './system.ts';
 
 const connections = 20;
@@ -31,12 +31,17 @@ export const pgBoss: System = {
 		await boss.createQueue(queueOf('latency'), { partition: true, notify: true });
 		await boss.stop();
 	},
+	countOpen: (url, purpose) => countRows(url, openText(purpose)),
 	openSender,
 	openConsumer,
 };
 
 function queueOf(purpose: Purpose): string {
 	return `bench-${purpose}`;
+}
+
+function openText(purpose: Purpose): string {
+	return `select 1 from pgboss.job where name = '${queueOf(purpose)}' and state < 'completed'`;
 }
 
 async function start(url: string, purpose: Purpose): Promise<PgBoss> {
@@ -70,7 +75,7 @@ async function openSender(url: string, purpose: Purpose): Promise<Sender> {
 async function openConsumer(url: string, { purpose, handle }: ConsumerOptions): Promise<Consumer> {
 	const boss = await start(url, purpose);
 	const queue = queueOf(purpose);
-	const left = createLeftCheck(url, `select 1 from pgboss.job where name = '${queue}' and state < 'completed'`);
+	const left = createLeftCheck(url, openText(purpose));
 	const options =
 		purpose === 'throughput'
 			? { batchSize, localConcurrency: workers, burstWhenBatchFull: true, pollingIntervalSeconds }

@@ -60,6 +60,8 @@ export interface System {
 	readonly settings: Readonly<Record<string, string | number | boolean>>;
 	/** The schema and the queue, in an empty database. */
 	prepare(url: string): Promise<void>;
+	/** How many were sent and have not ended, of all that the database ever got. */
+	countOpen(url: string, purpose: Purpose): Promise<number>;
 	openSender(url: string, purpose: Purpose): Promise<Sender>;
 	openConsumer(url: string, options: ConsumerOptions): Promise<Consumer>;
 }

@@ -13,6 +13,8 @@ export interface ConsumerParameters {
 	readonly handlerMs?: number;
 	/** Ours only: every handler fails, and its command is left alone for so long. */
 	readonly backoffSeconds?: number;
+	/** Keeps how long each took from the call of the send to the start of its handler. */
+	readonly isTimed?: boolean;
 }
 
 export interface Drained {
@@ -22,31 +24,37 @@ export interface Drained {
 	readonly peakMemoryBytes: number;
 }
 
-export interface Handled {
-	readonly count: number;
-	/** From the call of the send to the start of the handler, of each. */
-	readonly latenciesMs: readonly number[];
-}
-
 export interface ConsumerAnswers {
 	readonly start: undefined;
 	readonly drain: Drained;
 	readonly reach: Drained;
 	readonly settled: undefined;
-	readonly handled: Handled;
+	/** How many handlers have started. */
+	readonly handledCount: number;
+	/** From the call of the send to the start of the handler, of each since it was last asked. */
+	readonly latencies: readonly number[];
 }
 
 const settledPollMs = 2;
+const longestSettleMs = 60_000;
 const memoryPollMs = 20;
 
-const { system, url, purpose, concurrency, handlerMs, backoffSeconds } = parametersOf() as ConsumerParameters;
+const {
+	system,
+	url,
+	purpose,
+	concurrency,
+	handlerMs,
+	backoffSeconds,
+	isTimed = false,
+} = parametersOf() as ConsumerParameters;
 const loaded = await loadSystem(system);
 let consumer: Consumer | undefined;
 let handledCount = 0;
-let latencies: number[] = [];
+let latenciesMs: number[] = [];
 let onHandled: () => void = () => undefined;
 
-serve({ start, drain, reach, settled, handled });
+serve({ start, drain, reach, settled, latencies, handledCount: () => Promise.resolve(handledCount) });
 
 interface DrainRequest {
 	readonly warmUp: number;
@@ -88,18 +96,22 @@ async function start(): Promise<void> {
 }
 
 async function settled(): Promise<void> {
-	while ((await consumer?.isDone()) !== true) await sleep(settledPollMs);
+	const deadline = performance.now() + longestSettleMs;
+	while ((await consumer?.isDone()) !== true) {
+		if (performance.now() > deadline) throw new Error('What was handled is not settled after a minute.');
+		await sleep(settledPollMs);
+	}
 }
 
-function handled(): Promise<Handled> {
-	const report = { count: handledCount, latenciesMs: latencies };
-	latencies = [];
-	return Promise.resolve(report);
+function latencies(): Promise<readonly number[]> {
+	const kept = latenciesMs;
+	latenciesMs = [];
+	return Promise.resolve(kept);
 }
 
 function handle({ sentAt }: Payload): Promise<void> | undefined {
 	handledCount++;
-	if (purpose === 'latency') latencies.push(Math.round((sharedNow() - sentAt) * 1_000) / 1_000);
+	if (isTimed) latenciesMs.push(Math.round((sharedNow() - sentAt) * 1_000) / 1_000);
 	onHandled();
 	if (backoffSeconds !== undefined) throw new Error('not now');
 	return handlerMs === undefined ? undefined : sleep(handlerMs);

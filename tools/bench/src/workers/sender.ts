@@ -13,7 +13,7 @@ export interface SenderParameters {
 
 export type SendingMode = 'alone' | 'in-transaction' | 'in-bulk';
 
-interface RateRequest {
+export interface RateRequest {
 	readonly mode: SendingMode;
 	readonly callers: number;
 	readonly warmUpMs: number;

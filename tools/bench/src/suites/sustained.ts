@@ -1,0 +1,102 @@
+/**
+ * 4,000 commands a second, sent one by one for a minute whether or not earlier ones have returned, and two worker processes. Beside it the bare
+ * loop; there one call per tick sends what is due, because one call per message would not keep up.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { BenchContext } from '../context.ts';
+import { limitBar, newFigure, perSecond, quantile, ratioBar, ratioLimit } from '../measure.ts';
+import type { GrowingFigure, SuiteResult } from '../measure.ts';
+import { onStage, rotated, systemNamed } from '../stage.ts';
+import type { Stage } from '../stage.ts';
+import { allHandled } from './handled.ts';
+
+const workers = 2;
+/** What a session has counted is in the view at the latest when the session is gone. */
+const statisticsMs = 1_500;
+
+export async function sustained(context: BenchContext): Promise<SuiteResult> {
+	const { rounds, isQuick, progress } = context;
+	const pace = isQuick ? { perSecond: 200, milliseconds: 1_000 } : { perSecond: 4_000, milliseconds: 60_000 };
+	const lines = (['cb', 'bare'] as const).map((name) => newLine(systemNamed(context, name).label));
+	const [ours, bare] = lines;
+	if (ours === undefined || bare === undefined) throw new Error('Ours and the bare loop are part of every run.');
+	const completed = newFigure('sustained, send → completed, p99: cb', 'ms');
+	const offered = newFigure('sustained, offered', 'commands');
+	for (let round = 1; round <= rounds; round++) {
+		offered.rounds.push((pace.perSecond * pace.milliseconds) / 1_000);
+		for (const [name, line] of rotated([['cb', ours] as const, ['bare', bare] as const], round)) {
+			progress(`${name}, round ${round} of ${rounds}`);
+			await onStage(context, systemNamed(context, name), async (stage) => {
+				await sustain(stage, line, { ...pace, inBulk: name === 'bare' });
+				if (name === 'cb') completed.rounds.push(await endToEnd(stage.url));
+			});
+		}
+	}
+	return {
+		settings: { rounds, ...pace, workers, bareSends: 'in bulk' },
+		figures: [offered, ...lines.flatMap((line) => Object.values(line)), completed],
+		bars: [
+			ratioBar('sustained: done / offered', [ours.done, offered], 1),
+			limitBar('sustained: p99 from send to completed', completed, 50),
+			ratioLimit('sustained: dead rows at the end, cb / bare PGMQ', [ours.dead, bare.dead], 2),
+		],
+	};
+}
+
+type Line = Readonly<Record<'done' | 'rate' | 'p50' | 'p99' | 'dead', GrowingFigure>>;
+
+function newLine(label: string): Line {
+	return {
+		done: newFigure(`sustained, done: ${label}`, 'commands'),
+		rate: newFigure(`sustained, sent and done: ${label}`, 'per second'),
+		p50: newFigure(`sustained, send → handler start, p50: ${label}`, 'ms'),
+		p99: newFigure(`sustained, send → handler start, p99: ${label}`, 'ms'),
+		dead: newFigure(`sustained, dead rows at the end: ${label}`, 'rows'),
+	};
+}
+
+async function sustain(
+	stage: Stage,
+	line: Line,
+	pace: { readonly perSecond: number; readonly milliseconds: number; readonly inBulk: boolean },
+): Promise<void> {
+	const consumers = await Promise.all(Array.from({ length: workers }, () => stage.startConsumer({ isTimed: true })));
+	for (const consumer of consumers) await consumer.ask('start');
+	const start = performance.now();
+	const { total } = await stage.sender.ask('pace', pace);
+	await allHandled(consumers, total);
+	line.rate.rounds.push(perSecond(total, performance.now() - start));
+	const latencies = (await Promise.all(consumers.map((consumer) => consumer.ask('latencies')))).flat();
+	line.done.rounds.push(total - (await stage.countOpen()));
+	line.p50.rounds.push(quantile(latencies, 0.5));
+	line.p99.rounds.push(quantile(latencies, 0.99));
+	await Promise.all([stage.sender, ...consumers].map((child) => child.stop()));
+	line.dead.rounds.push(await deadRows(stage.url));
+}
+
+async function deadRows(url: string): Promise<number> {
+	await sleep(statisticsMs);
+	return numberOf(url, 'select sum(n_dead_tup) as value from pg_stat_user_tables');
+}
+
+/** Milliseconds from the call of the send, whose moment is in the id, to the end that the store recorded. */
+function endToEnd(url: string): Promise<number> {
+	return numberOf(
+		url,
+		`select percentile_cont(0.99) within group (order by
+			extract(epoch from completed_at) * 1000 - ('x' || left(replace(command_id::text, '-', ''), 12))::bit(48)::bigint) as value
+		from cb.command`,
+	);
+}
+
+async function numberOf(url: string, query: string): Promise<number> {
+	const client = new Client({ connectionString: url });
+	await client.connect();
+	try {
+		const { rows } = await client.query<{ value: string }>(query);
+		return Number(rows[0]?.value);
+	} finally {
+		await client.end();
+	}
+}
