@@ -3,14 +3,18 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chartOf } from './bench/src/chart.ts';
+import { figuresOf, summaryOf } from './bench/src/figures-markdown.ts';
+import type { Output } from './bench/src/report.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const figuresFolder = join(root, 'docs', 'explanation', 'figures');
-
+/** What `npm run bench -- --suite all --out <file>` wrote. */
+const recordedFile = join(root, 'docs', 'explanation', 'figures', 'full.json');
 const migrationsFolder = join(root, 'packages', 'pg', 'sql', 'migrations');
 
 const generators: Readonly<Record<string, () => string>> = {
 	cli: cliHelp,
+	'bench-chart': benchChart,
 	figures: benchFigures,
 	'sql-functions': sqlFunctions,
 };
@@ -42,56 +46,30 @@ function cliHelp(): string {
 		.join('\n\n');
 }
 
-/** What `npm run bench -- --json --out <file>` writes. */
-interface BenchOutput {
-	readonly suite: string;
-	readonly settings: Readonly<Record<string, string | number>>;
-	readonly versions: Readonly<Record<string, string>>;
-	readonly rows: readonly {
-		readonly name: string;
-		readonly unit: string;
-		readonly median: number;
-		readonly min: number;
-		readonly max: number;
-	}[];
-	readonly bars: readonly {
-		readonly name: string;
-		readonly ratio: number;
-		readonly bar: number;
-		readonly met: boolean;
-	}[];
-}
-
 const noFigures = '_No run has been recorded yet._';
 
+/** The recorded run of all suites, for the page on performance. */
 function benchFigures(): string {
-	if (!existsSync(figuresFolder)) return noFigures;
-	const files = readdirSync(figuresFolder)
-		.filter((file) => file.endsWith('.json'))
-		.sort();
-	const outputs = files.map((file) => JSON.parse(readFileSync(join(figuresFolder, file), 'utf8')) as BenchOutput);
-	return outputs.length === 0 ? noFigures : outputs.map(figuresOf).join('\n\n');
+	const run = recordedRun();
+	return run === undefined ? noFigures : `![${chartText}](figures/full.svg)\n\n${figuresOf(run)}`;
 }
 
-function figuresOf({ suite, settings, versions, rows, bars }: BenchOutput): string {
-	const facts = Object.entries({ ...versions, ...settings }).map(([name, value]) => `${name} ${String(value)}`);
-	const lines = rows.map(
-		({ name, unit, median, min, max }) =>
-			`| ${name} | ${unit} | ${rounded(median)} | ${rounded(min)} | ${rounded(max)} |`,
-	);
-	const judged = bars.map(
-		({ name, ratio, bar, met }) => `| ${name} | ${ratio.toFixed(2)} | ${String(bar)} | ${met ? 'met' : 'missed'} |`,
-	);
-	return [
-		`### Suite \`${suite}\``,
-		`${facts.join(' · ')}.`,
-		['| figure | unit | median | lowest | highest |', '| --- | --- | ---: | ---: | ---: |', ...lines].join('\n'),
-		['| ratio | measured | bar | |', '| --- | ---: | ---: | --- |', ...judged].join('\n'),
-	].join('\n\n');
+/** The same in a picture and a sentence, for the README. */
+function benchChart(): string {
+	const run = recordedRun();
+	return run === undefined ? noFigures : `![${chartText}](docs/explanation/figures/full.svg)\n\n${summaryOf(run)}`;
 }
 
-function rounded(value: number): string {
-	return value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
+const chartText = 'Bars: sends, drains, latency and behaviour under pressure of cb, the bare queue and its peers';
+
+function recordedRun(): Output | undefined {
+	return existsSync(recordedFile) ? (JSON.parse(readFileSync(recordedFile, 'utf8')) as Output) : undefined;
+}
+
+/** Files that are generated as a whole: their contents by their paths. */
+export function generatedFiles(): Readonly<Record<string, string>> {
+	const run = recordedRun();
+	return run === undefined ? {} : { [recordedFile.replace(/json$/u, 'svg')]: chartOf(run) };
 }
 
 /** Every function of schema cb, as the newest migration that has it makes it, with the comment above it. */

@@ -1,13 +1,13 @@
 /**
- * Puts the examples that are tested (`docs/snippets`) and the parts that are generated into the Markdown files that show them, so that no
- * published line can rot. `--check` writes nothing and fails where a file would change.
+ * Puts the examples that are tested (`docs/snippets`) and the parts that are generated into the Markdown files that show them, and draws the
+ * chart of the recorded benchmark, so that no published line can rot. `--check` writes nothing and fails where a file would change.
  */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import type { Options } from 'prettier';
-import { generatedBlock } from './generated-blocks.ts';
+import { generatedBlock, generatedFiles } from './generated-blocks.ts';
 import { filled } from './markdown-blocks.ts';
 import { parseReference, regionsOf } from './snippet-regions.ts';
 
@@ -23,13 +23,20 @@ for (const file of markdownFiles(root)) {
 	const before = readFileSync(file, 'utf8');
 	const after = await contentOf(file, before);
 	if (after === undefined || after === before) continue;
-	stale.push(relative(root, file));
-	if (!isCheck) writeFileSync(file, after);
+	write(file, after);
+}
+for (const [file, content] of Object.entries(generatedFiles())) {
+	if (!existsSync(file) || readFileSync(file, 'utf8') !== content) write(file, content);
 }
 for (const file of stale) console.error(isCheck ? `${file} shows something else than its sources.` : `${file} written`);
 if (isCheck && stale.length > 0) {
 	console.error('Run "npm run docs:sync" and look at the difference.');
 	process.exitCode = 1;
+}
+
+function write(file: string, content: string): void {
+	stale.push(relative(root, file));
+	if (!isCheck) writeFileSync(file, content);
 }
 
 /** As prettier would leave it, so that the two never disagree about a file that has a marked place. */

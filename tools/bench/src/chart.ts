@@ -16,7 +16,7 @@ const labelWidth = 122;
 const valueWidth = 74;
 const ratioWidth = 66;
 const barWidth = panelWidth - labelWidth - valueWidth - ratioWidth;
-const topHeight = 84;
+const topHeight = 104;
 const footLineHeight = 17;
 
 const style = `
@@ -55,10 +55,7 @@ export function chartOf(output: Output): string {
 		`<style>${style}\n</style>`,
 		`<rect class="page" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>`,
 		textAt({ x: gap, y: 36, kind: 'title' }, 'cb beside the bare queue and its peers'),
-		textAt(
-			{ x: gap, y: 58, kind: 'faint' },
-			`Medians of ${String(output.settings['rounds'])} interleaved rounds. Right column: how many times as good cb is. cb keeps state and a full audit trail of each command; bare PGMQ keeps neither.`,
-		),
+		...headOf(output).map((line, index) => textAt({ x: gap, y: 58 + index * footLineHeight, kind: 'faint' }, line)),
 		...panels.map((panel, index) => {
 			const x = gap + (index % 2) * (panelWidth + gap);
 			return `<g transform="translate(${x} ${tops[Math.floor(index / 2)] ?? 0})">\n${panelOf(panel)}\n</g>`;
@@ -67,6 +64,13 @@ export function chartOf(output: Output): string {
 		'</svg>',
 		'',
 	].join('\n');
+}
+
+function headOf({ settings }: Output): readonly string[] {
+	return [
+		`Medians of ${String(settings['rounds'])} interleaved rounds, everything on one machine. Right: cb compared with each; above 1 is in favour of cb.`,
+		'cb keeps the state and the full audit trail of every command; bare PGMQ keeps neither, nor retries.',
+	];
 }
 
 function heightOf({ lines }: Comparison): number {
@@ -85,7 +89,7 @@ function panelOf({ title, unit, isLessBetter, lines }: Comparison): string {
 			textAt({ x: 0, y, kind }, label),
 			`<rect class="${isOurs ? 'ours' : 'other'}" x="${labelWidth}" y="${y - 12}" width="${length.toFixed(1)}" height="15" rx="2"/>`,
 			textAt({ x: labelWidth + barWidth + valueWidth, y, kind: `number ${kind}` }, figureText(median)),
-			...(isOurs ? [] : [textAt({ x: panelWidth, y, kind: 'number strong' }, `${ratioText(ratio)} ×`)]),
+			...(isOurs ? [] : [textAt({ x: panelWidth, y, kind: 'number strong' }, ratioText(ratio))]),
 		];
 	});
 	return [
@@ -101,7 +105,7 @@ function descriptionOf({ title, unit, lines }: Comparison): string {
 }
 
 /** What the figures were taken on. */
-function footOf({ machine, versions, server, systems }: Output): readonly string[] {
+function footOf({ machine, versions, server }: Output): readonly string[] {
 	const facts = (names: readonly string[]): string =>
 		names
 			.filter((name) => versions[name] !== undefined)
@@ -111,12 +115,13 @@ function footOf({ machine, versions, server, systems }: Output): readonly string
 	return [
 		`${String(machine['cpu'])} · ${String(machine['cores'])} cores · ${String(machine['memoryGiB'])} GiB · ${String(machine['system'])}; server, sender and worker share the cores`,
 		`${String(versions['postgres'])} · fsync ${String(server['fsync'])} · synchronous_commit ${String(server['synchronous_commit'])} · ${facts(['pgmq', 'node', 'redis'])}`,
-		`${facts(peers.filter((name) => !name.startsWith('@cb/')))} · each at the settings that its documentation recommends (${String(Object.keys(systems).length)} systems, one run)`,
+		`${facts(peers.filter((name) => !name.startsWith('@cb/')))} · each as its documentation recommends`,
 	];
 }
 
 function ratioText(ratio: number): string {
-	return ratio < 9.95 ? ratio.toFixed(2) : ratio.toFixed(1);
+	if (!Number.isFinite(ratio)) return '–';
+	return `${ratio < 9.95 ? ratio.toFixed(2) : ratio.toFixed(1)} ×`;
 }
 
 interface Place {
