@@ -48,6 +48,7 @@ const events: { readonly [Event in TelemetryEvent as Event['kind']]: Event } = {
 	'reply-ignored': { kind: 'reply-ignored', ...process, commandId: 'c', reason: 'r' },
 	'reply-unhandled': { kind: 'reply-unhandled', queue: 'q', messageId: '1', reason: 'r', isFinal: true },
 	'compensation-failed': { kind: 'compensation-failed', ...process, step: 's', error },
+	'rows-pruned': { kind: 'rows-pruned', what: 'commands', count: 1, rowCount: 4, durationMs: 1 },
 	'connection-waited': { kind: 'connection-waited', waitedFor: 'pool', durationMs: 1 },
 	'infrastructure-failed': { kind: 'infrastructure-failed', component: 'c', operation: 'o', error: undefined },
 	'health-changed': { kind: 'health-changed', component: 'c', state: 'healthy', reason: '' },

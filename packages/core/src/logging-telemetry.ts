@@ -42,6 +42,7 @@ const levels = {
 	'commands-received': 'debug',
 	'commands-settled': 'debug',
 	'connection-waited': 'debug',
+	'rows-pruned': 'debug',
 	'handler-started': 'debug',
 	'handler-ended': 'debug',
 	'processes-started': 'debug',

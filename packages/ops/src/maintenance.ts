@@ -65,7 +65,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 	const settings = parseConfiguration(SettingsSchema, said, 'Maintenance');
 	const sink = exportAudit === undefined ? undefined : auditSinkOf(exportAudit);
 	const rules = pruneRules(parseRetention(retention), sink !== undefined);
-	const parts = { backend, holder: v7(), rules, settings, sink };
+	const parts = { backend, holder: v7(), rules, settings, sink, telemetry };
 	let loop: MaintenanceLoop | undefined;
 	const stop = async (): Promise<void> => {
 		const stopping = loop;
@@ -75,7 +75,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 	return {
 		async start() {
 			if (loop !== undefined) return;
-			const starting = new MaintenanceLoop(parts, { telemetry, intervalMs: settings.intervalMs });
+			const starting = new MaintenanceLoop(parts, settings.intervalMs);
 			loop = starting;
 			try {
 				await backend.checkSchema();
@@ -103,18 +103,13 @@ const firstBackoffMs = 1_000;
 
 class MaintenanceLoop {
 	readonly #parts: PruneRunParts;
-	readonly #telemetry: Telemetry | undefined;
 	readonly #intervalMs: number;
 	readonly #stopped = new AbortController();
 	#ended: Promise<void> = Promise.resolve();
 	#health: MaintenanceHealth = { ...stoppedHealth, state: 'waiting' };
 
-	constructor(
-		parts: PruneRunParts,
-		{ telemetry, intervalMs }: { readonly telemetry: Telemetry | undefined; readonly intervalMs: number },
-	) {
+	constructor(parts: PruneRunParts, intervalMs: number) {
 		this.#parts = parts;
-		this.#telemetry = telemetry;
 		this.#intervalMs = intervalMs;
 	}
 
@@ -162,7 +157,7 @@ class MaintenanceLoop {
 		const consecutiveFailures = this.#health.consecutiveFailures + 1;
 		const reason = error instanceof Error ? error.message : String(error);
 		this.#health = { ...this.#health, state: 'degraded', consecutiveFailures, reason };
-		emit(this.#telemetry, { kind: 'infrastructure-failed', component: 'maintenance', operation: 'prune', error });
+		emit(this.#parts.telemetry, { kind: 'infrastructure-failed', component: 'maintenance', operation: 'prune', error });
 		return Math.min(firstBackoffMs * 2 ** (consecutiveFailures - 1), this.#intervalMs);
 	}
 }

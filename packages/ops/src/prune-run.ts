@@ -1,6 +1,6 @@
 /** One run of retention over all kinds: chunk after chunk, with rests, while this runner has the claim. */
-import { isCommandBusError, pruneKinds } from '@cb/core';
-import type { Backend, CommandAddress, PruneKind, PruneResult } from '@cb/core';
+import { emit, isCommandBusError, pruneKinds } from '@cb/core';
+import type { Backend, CommandAddress, PruneKind, PruneResult, Telemetry } from '@cb/core';
 import type { AuditSink } from './audit-sink.ts';
 import type { PruneRule } from './retention.ts';
 
@@ -32,6 +32,7 @@ export interface PruneRunParts {
 	readonly rules: readonly PruneRule[];
 	readonly settings: PruneSettings;
 	readonly sink: AuditSink | undefined;
+	readonly telemetry: Telemetry | undefined;
 }
 
 interface PruneSettings {
@@ -165,5 +166,9 @@ class PruneRun {
 		const counts = { pruned: before.pruned + pruned, kept: before.kept + kept, rows: before.rows + rows };
 		this.#counts.set(kind, counts);
 		this.#options.onProgress?.({ kind, ...counts, chunkMs });
+		if (rows > 0 && this.#options.isDryRun !== true) {
+			const event = { kind: 'rows-pruned', what: kind, count: pruned, rowCount: rows, durationMs: chunkMs } as const;
+			emit(this.#parts.telemetry, event);
+		}
 	}
 }

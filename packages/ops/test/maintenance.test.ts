@@ -1,5 +1,5 @@
 import { createCommandBus, defineCommand, StoreError } from '@cb/core';
-import type { AuditEvent, Backend, MaintenanceStore } from '@cb/core';
+import type { AuditEvent, Backend, MaintenanceStore, TelemetryEvent } from '@cb/core';
 import { createInMemorySubject } from '@cb/core/memory';
 import type { InMemorySubject } from '@cb/core/memory';
 import { PassThrough } from 'node:stream';
@@ -81,6 +81,20 @@ describe('a run of the maintenance', () => {
 
 		const ofCommands = seen.filter(({ kind }) => kind === 'commands');
 		expect(ofCommands.map(({ pruned }) => pruned)).toEqual([10, 20, 25]);
+	});
+
+	it('tells what went, chunk by chunk, and nothing of a dry run', async () => {
+		await completed(15);
+		const events: TelemetryEvent[] = [];
+		const telemetry = { emit: (event: TelemetryEvent) => void events.push(event) };
+		const telling = maintenance({ retention: { commandsSeconds: 0 }, chunkSize: 10, telemetry });
+
+		await passing(telling.runOnce({ isDryRun: true }));
+		expect(events).toEqual([]);
+		await passing(telling.runOnce());
+
+		const ofCommands = events.filter((event) => event.kind === 'rows-pruned' && event.what === 'commands');
+		expect(ofCommands).toMatchObject([{ count: 10 }, { count: 5 }]);
 	});
 
 	it('removes nothing in a dry run, and counts what would go', async () => {

@@ -29,6 +29,7 @@ export interface Instruments {
 	readonly operatorActs: Counter;
 	readonly operatorDenials: Counter;
 	readonly infrastructureFailures: Counter;
+	readonly rowsPruned: Counter;
 	readonly componentReady: Gauge;
 	readonly handlerDuration: Histogram;
 	readonly queueLatency: Histogram;
@@ -37,6 +38,7 @@ export interface Instruments {
 	readonly settleDuration: Histogram;
 	readonly advanceDuration: Histogram;
 	readonly connectionWait: Histogram;
+	readonly pruneDuration: Histogram;
 	readonly receiveSize: Histogram;
 	readonly settleSize: Histogram;
 }
@@ -73,6 +75,7 @@ function otherCounters(meter: Meter) {
 		operatorActs: count('cb.operator.acts', 'What operators did to parked commands'),
 		operatorDenials: count('cb.operator.denials', 'What operators were not allowed to do'),
 		infrastructureFailures: count('cb.infrastructure.failures', 'Calls of the store or of a listener that failed'),
+		rowsPruned: count('cb.rows.pruned', 'Rows that maintenance removed, by what they belonged to'),
 		componentReady: meter.createGauge('cb.component.ready', readiness),
 	};
 }
@@ -95,6 +98,7 @@ function histograms(meter: Meter) {
 			'cb.connection.wait.seconds',
 			'Waits for a free database connection; none is recorded where one was free',
 		),
+		pruneDuration: seconds('cb.prune.duration.seconds', 'How long maintenance took to remove a chunk'),
 		receiveSize: size('cb.receive.size', 'Commands per read'),
 		settleSize: size('cb.settle.size', 'Outcomes per transaction'),
 	};

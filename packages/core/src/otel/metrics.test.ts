@@ -115,4 +115,13 @@ describe('metrics', () => {
 			{ attributes: { waited_for: 'handler-lane' }, value: 1, sum: 0.25 },
 		]);
 	});
+
+	it('count the rows that maintenance removed, and how long it took', async () => {
+		sdk.telemetry.emit({ kind: 'rows-pruned', what: 'commands', count: 2, rowCount: 9, durationMs: 500 });
+
+		expect(await sdk.points('cb.rows.pruned')).toEqual([{ attributes: { what: 'commands' }, value: 9 }]);
+		expect(await sdk.points('cb.prune.duration.seconds')).toEqual([
+			{ attributes: { what: 'commands' }, value: 1, sum: 0.5 },
+		]);
+	});
 });

@@ -143,8 +143,13 @@ function operatorRecorders(
 
 function infrastructureRecorders(
 	instruments: Instruments,
-): Recorders<'connection-waited' | 'infrastructure-failed' | 'health-changed'> {
+): Recorders<'rows-pruned' | 'connection-waited' | 'infrastructure-failed' | 'health-changed'> {
 	return {
+		'rows-pruned': (event) => {
+			const { what, rowCount } = event;
+			instruments.rowsPruned.add(rowCount, { what });
+			instruments.pruneDuration.record(secondsOf(event), { what });
+		},
 		'connection-waited': (event) => {
 			instruments.connectionWait.record(secondsOf(event), { waited_for: event.waitedFor });
 		},

@@ -6,6 +6,7 @@ import type { CommandAddress } from '../model/ids.ts';
 import type { ErrorRecord } from '../model/error-record.ts';
 import type { MessageHeaders } from '../model/message.ts';
 import type { ParkReason } from '../model/audit-event.ts';
+import type { PruneKind } from '../model/retention.ts';
 
 interface OfCommand extends CommandAddress {
 	readonly commandType: string;
@@ -103,6 +104,15 @@ export type TelemetryEvent =
 			readonly isFinal: boolean;
 	  }
 	| ({ readonly kind: 'compensation-failed'; readonly step: string; readonly error: ErrorRecord } & OfProcess)
+	| {
+			readonly kind: 'rows-pruned';
+			readonly what: PruneKind;
+			/** How many of that kind went. */
+			readonly count: number;
+			/** Everything that went with them included. */
+			readonly rowCount: number;
+			readonly durationMs: number;
+	  }
 	| {
 			readonly kind: 'connection-waited';
 			/** For a connection of the pool, or for a place among the handlers' transactions, which may not take all connections. */
