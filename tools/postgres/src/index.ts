@@ -2,7 +2,7 @@ export { createFreshDatabase, createTemplate, type Database } from './database.t
 export { extractPgmq } from './extract-pgmq.ts';
 export { startRestartableServer, type RestartableServer, type StopMode } from './restartable-server.ts';
 export { createSmallTablespace, type SmallTablespace } from './small-tablespace.ts';
-export { startStandby, type Standby } from './standby.ts';
+export { forgetStandby, startStandby, type Standby } from './standby.ts';
 export { startPostgres, type PostgresServer, type StartPostgresOptions } from './start-postgres.ts';
 export { openTcpProxy, type ProxiedConnection, type TcpProxy } from './tcp-proxy.ts';
 export { canMount } from './temporary-directory.ts';

@@ -13,7 +13,7 @@ export interface RestartableServer {
 	readonly url: string;
 	readonly port: number;
 	readonly dataDirectory: string;
-	/** Resolves when the server is gone. Harmless when it is not running. */
+	/** One thing after the other, whoever asks. Resolves when the server is gone. Harmless when it is not running. */
 	stop(mode?: StopMode): Promise<void>;
 	/** Resolves when the server takes connections, after its recovery. */
 	start(): Promise<void>;
@@ -49,9 +49,16 @@ async function runIn(
 ): Promise<RestartableServer> {
 	const options = { dataDirectory: wantedDirectory, persistent: true, port: await freePort(), settings };
 	let server: SupervisedServer | undefined = await superviseServer(options);
+	let last: Promise<unknown> = Promise.resolve();
 	const { url, dataDirectory } = server;
 
-	async function stop(mode: StopMode = 'fast'): Promise<void> {
+	function inTurn(act: () => Promise<void>): Promise<void> {
+		const done = last.then(act);
+		last = done.catch(() => undefined);
+		return done;
+	}
+
+	async function stop(mode: StopMode): Promise<void> {
 		const running = server;
 		server = undefined;
 		if (mode === 'fast') await running?.stop();
@@ -62,14 +69,16 @@ async function runIn(
 		url,
 		port: options.port,
 		dataDirectory,
-		stop,
-		async start() {
-			server ??= await startPatiently(options);
-		},
-		async close() {
-			await stop();
-			await remove();
-		},
+		stop: (mode = 'fast') => inTurn(() => stop(mode)),
+		start: () =>
+			inTurn(async () => {
+				server ??= await startPatiently(options);
+			}),
+		close: () =>
+			inTurn(async () => {
+				await stop('fast');
+				await remove();
+			}),
 	};
 }
 

@@ -1,5 +1,5 @@
 /** A tablespace on a filesystem of its own that is small, so that a test can fill it and free it: a full disk, without harm to the machine's. */
-import { chownSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { serverUser } from './binaries.ts';
 import { createTemporaryDirectory } from './temporary-directory.ts';
@@ -16,7 +16,8 @@ export interface SmallTablespace {
 	remove(): Promise<void>;
 }
 
-const chunk = Buffer.alloc(64 * 1024);
+/** Big ones first, then whatever still fits. */
+const chunks = [2 ** 20, 2 ** 16, 2 ** 12].map((size) => Buffer.alloc(size));
 
 /** Throws where this process may not mount: see `canMount`. The whole server would not do: without room for its log it stops. */
 export async function createSmallTablespace(sizeBytes: number): Promise<SmallTablespace> {
@@ -33,7 +34,11 @@ export async function createSmallTablespace(sizeBytes: number): Promise<SmallTab
 			return bavail * bsize;
 		},
 		fill() {
-			for (let hasRoom = true; hasRoom;) hasRoom = append(filler);
+			const file = openSync(filler, 'a');
+			for (const chunk of chunks) {
+				for (let hasRoom = true; hasRoom;) hasRoom = write(file, chunk);
+			}
+			closeSync(file);
 		},
 		free() {
 			rmSync(filler, { force: true });
@@ -42,11 +47,10 @@ export async function createSmallTablespace(sizeBytes: number): Promise<SmallTab
 	};
 }
 
-/** False when there is no room any more. */
-function append(file: string): boolean {
+/** False when there is no room for it any more. */
+function write(file: number, chunk: Buffer): boolean {
 	try {
-		writeFileSync(file, chunk, { flag: 'a' });
-		return true;
+		return writeSync(file, chunk) === chunk.length;
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return false;
 		throw error;

@@ -46,7 +46,16 @@ export async function startStandby(primary: Pick<RestartableServer, 'url' | 'dat
 	};
 }
 
+/** Nobody waits for a standby any more: for a primary that goes on alone. */
+export async function forgetStandby(primary: Pick<RestartableServer, 'url'>): Promise<void> {
+	await run(primary.url, 'alter system reset synchronous_standby_names');
+	await run(primary.url, 'select pg_reload_conf()');
+	await run(primary.url, dropSlotText, [standbyName]);
+}
+
 const createSlotText = 'select pg_create_physical_replication_slot($1::name, true)';
+const dropSlotText =
+	'select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1::name and not active';
 const isSynchronousText = `select exists (select from pg_stat_replication where sync_state = 'sync' and state = 'streaming') as holds`;
 const takesWritesText = 'select not pg_is_in_recovery() as holds';
 const beginCopyText = `select pg_backup_start('standby', fast => true)`;

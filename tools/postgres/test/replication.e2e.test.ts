@@ -4,7 +4,14 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Client } from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { canMount, createSmallTablespace, startRestartableServer, startStandby, type StopMode } from '../src/index.ts';
+import {
+	canMount,
+	createSmallTablespace,
+	forgetStandby,
+	startRestartableServer,
+	startStandby,
+	type StopMode,
+} from '../src/index.ts';
 
 async function query(url: string, text: string): Promise<readonly unknown[]> {
 	const client = new Client({ connectionString: url });
@@ -38,6 +45,14 @@ describe('a server that is ended', () => {
 		},
 	);
 
+	it('does one thing after the other when several ask at once', async () => {
+		const server = await startServer();
+
+		await Promise.all([server.stop('immediate'), server.start(), server.stop(), server.start(), server.start()]);
+
+		expect(await query(server.url, 'select 42 as answer')).toEqual([{ answer: 42 }]);
+	});
+
 	it('leaves nothing behind when it is closed', async () => {
 		const server = await startRestartableServer();
 
@@ -60,6 +75,17 @@ describe('a synchronous standby', () => {
 
 		expect(await query(standby.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
 		await query(standby.url, 'insert into kept values (43)');
+	});
+
+	it('is forgotten by a primary that goes on alone', async () => {
+		const primary = await startServer();
+		const standby = await startStandby(primary);
+		await standby.close();
+
+		await forgetStandby(primary);
+
+		await query(primary.url, 'create table alone ()');
+		expect(await query(primary.url, 'select from pg_replication_slots')).toEqual([]);
 	});
 
 	it('is waited for: without it, no commit is acknowledged', async () => {
