@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchContext } from '../context.ts';
-import { newFigure, ratioBar } from '../measure.ts';
+import { newFigure, perSecond, ratioBar } from '../measure.ts';
 import type { Bar, GrowingFigure, SuiteResult } from '../measure.ts';
 import { onStage, rotated } from '../stage.ts';
 import type { Stage } from '../stage.ts';
@@ -39,8 +39,8 @@ export async function pressure(context: BenchContext): Promise<SuiteResult> {
 			for (const way of ways) {
 				progress(`${system.label}, ${way}, round ${round} of ${rounds}`);
 				const backlog = isQuick ? backlogs.quick : system.name === 'dbos' ? backlogs.dbos : backlogs.usual;
-				const request = { seconds: seconds[way], backlog };
-				line[way].rounds.push(await onStage(context, system, (stage) => pressures[way](stage, request)));
+				const request = { way, seconds: seconds[way], backlog };
+				line[way].rounds.push(await onStage(context, system, (stage) => steadyRate(stage, request)));
 			}
 		}
 	}
@@ -61,35 +61,25 @@ function newLine(label: string): Line {
 }
 
 interface SteadyRequest {
+	readonly way: Way;
 	readonly seconds: number;
 	readonly backlog: number;
 }
 
-const pressures: Readonly<Record<Way, (stage: Stage, request: SteadyRequest) => Promise<number>>> = {
-	clean: steadyRate,
-	async open(stage, request) {
-		const close = await openTransaction(stage.url);
-		try {
-			return await steadyRate(stage, request);
-		} finally {
-			await close();
-		}
-	},
-	async readers(stage, request) {
-		const stop = await holdSnapshots(stage.url, { readers: 4, holdMs: (request.seconds * 1_000) / 4 });
-		try {
-			return await steadyRate(stage, request);
-		} finally {
-			await stop();
-		}
-	},
+type Release = () => Promise<void>;
+
+/** What keeps dead rows for so many seconds; resolves with how to end it. */
+const holds: Readonly<Record<Way, (url: string, seconds: number) => Promise<Release>>> = {
+	clean: () => Promise.resolve(() => Promise.resolve()),
+	open: openTransaction,
+	readers: (url, seconds) => holdSnapshots(url, { readers: 4, holdMs: (seconds * 1_000) / 4 }),
 };
 
 /** Keeps a backlog in the queue, and counts what one worker process does of it in the time. */
-async function steadyRate(stage: Stage, { seconds, backlog }: SteadyRequest): Promise<number> {
+async function steadyRate(stage: Stage, { way, seconds, backlog }: SteadyRequest): Promise<number> {
 	const consumer = await stage.startConsumer();
-	let sent = 0;
 	const handled = (): Promise<number> => handledBy([consumer]);
+	let sent = 0;
 	const topUp = async (): Promise<void> => {
 		const missing = backlog - sent + (await handled());
 		if (missing < backlog / 20) {
@@ -102,10 +92,12 @@ async function steadyRate(stage: Stage, { seconds, backlog }: SteadyRequest): Pr
 	await topUp();
 	await consumer.ask('start');
 	while ((await handled()) < backlog / 2) await topUp();
+	const release = await holds[way](stage.url, seconds);
 	const before = await handled();
 	const start = performance.now();
 	while (performance.now() < start + seconds * 1_000) await topUp();
-	const rate = (((await handled()) - before) * 1_000) / (performance.now() - start);
+	const rate = perSecond((await handled()) - before, performance.now() - start);
+	await release();
 	await allHandled([consumer], sent);
 	return rate;
 }
