@@ -1,11 +1,11 @@
 /** A sender: so many sends a second, of every kind, whatever becomes of them. */
 import { createCommandBus } from '@cb/core';
 import { createProcessManager } from '@cb/process';
-import { Pool } from 'pg';
 import { Purchase } from '../load/purchase.ts';
 import { defective } from '../mutations/defects.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { pause } from '../waiting.ts';
+import { openApplicationPool } from './application-pool.ts';
 import { runChild } from './child-program.ts';
 import { Sends } from './sends.ts';
 
@@ -16,15 +16,7 @@ const mostUnderWay = 200;
 await runChild(({ settings, backend: whole, ledger }) => {
 	const backend = defective(whole, settings);
 	const bus = createCommandBus(backend);
-	// For transactions of its own, as an application has them.
-	const pool = new Pool({
-		...(typeof settings.connection === 'string' ? { connectionString: settings.connection } : settings.connection),
-		max: 2,
-		connectionTimeoutMillis: 2_000,
-		application_name: `chaos ${settings.name} application`,
-	});
-	pool.on('error', () => undefined);
-	pool.on('connect', (client) => client.on('error', () => undefined));
+	const pool = openApplicationPool(settings);
 	const stopped = new AbortController();
 	const random = seededRandom(settings.seed);
 	const processes = createProcessManager(backend, [Purchase]);

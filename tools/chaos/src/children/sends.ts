@@ -4,7 +4,7 @@ import type { CommandBus } from '@cb/core';
 import type { Queryable } from '@cb/pg';
 import type { ProcessManager } from '@cb/process';
 import { randomUUID } from 'node:crypto';
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { LedgerFile } from '../ledger/ledger-file.ts';
 import type { SentLine } from '../ledger/ledger-line.ts';
 import { Book, Look, Risk, completionQueue, domain, replyQueue } from '../load/commands.ts';
@@ -12,13 +12,14 @@ import { Purchase } from '../load/purchase.ts';
 import { between, oneOf } from '../seeded-random.ts';
 import type { Random } from '../seeded-random.ts';
 import { pause } from '../waiting.ts';
+import type { ApplicationPool } from './application-pool.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 
 export interface SendTools {
 	readonly bus: CommandBus<Queryable>;
 	readonly processes: ProcessManager<Queryable>;
-	readonly pool: Pool;
+	readonly pool: ApplicationPool;
 	readonly ledger: LedgerFile;
 	readonly random: Random;
 	readonly signal: AbortSignal;
@@ -154,7 +155,7 @@ type OwnOutcome = Pick<SentLine, 'phase' | 'why'>;
 
 /** Whatever fails before the commit has stored nothing; a commit that fails may have. */
 async function inTransaction(
-	pool: Pool,
+	pool: ApplicationPool,
 	isRolledBack: boolean,
 	work: (tx: PoolClient) => Promise<void>,
 ): Promise<OwnOutcome> {

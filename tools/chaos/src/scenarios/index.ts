@@ -3,11 +3,16 @@ import type { Scenario } from '../scenario.ts';
 import { backendKill } from './backend-kill.ts';
 import { calm } from './calm.ts';
 import { clock } from './clock.ts';
+import { diskFull } from './disk-full.ts';
 import { everythingOf } from './everything.ts';
+import { failover } from './failover.ts';
+import { migration } from './migration.ts';
 import { operators } from './operators.ts';
-import { partition } from './partition.ts';
+import { partition, partitionListen } from './partition.ts';
 import { poison } from './poison.ts';
 import { poolExhaustion } from './pool-exhaustion.ts';
+import { restartFast } from './restart-fast.ts';
+import { restartImmediate } from './restart-immediate.ts';
 import { stall } from './stall.ts';
 import { workerKill } from './worker-kill.ts';
 
@@ -16,14 +21,22 @@ const faults: readonly Scenario[] = [
 	workerKill,
 	stall,
 	backendKill,
+	restartFast,
+	restartImmediate,
+	failover,
 	partition,
+	partitionListen,
 	poolExhaustion,
+	diskFull,
 	clock,
 	poison,
+	migration,
 	operators,
 ];
 
-export const scenarios: readonly Scenario[] = [...faults, everythingOf(faults)];
+export const everything = everythingOf(faults);
+
+export const scenarios: readonly Scenario[] = [...faults, everything];
 
 export function scenarioNamed(name: string): Scenario | undefined {
 	return scenarios.find((scenario) => scenario.name === name);

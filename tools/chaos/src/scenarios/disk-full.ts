@@ -1,0 +1,57 @@
+/** The disk of the database is full, and then it is not any more. The server's log has room: without, it would stop. */
+import { canMount, createSmallTablespace } from '@cb/test-postgres';
+import type { SmallTablespace } from '@cb/test-postgres';
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import { queryOn } from '../chaos-database.ts';
+import { ChaosError } from '../chaos-error.ts';
+import type { ChaosContext, Injector, Scenario, Stage } from '../scenario.ts';
+import { between } from '../seeded-random.ts';
+import { pause, repeatedly } from '../waiting.ts';
+
+export const diskFull: Scenario = {
+	name: 'disk-full',
+	fault: 'the tablespace of the database fills up for a while and is freed, again and again',
+	lines: ['S3'],
+	// Not everybody may mount.
+	isCombinable: false,
+	open,
+};
+
+/** What a run of some minutes needs, and no more than a machine has to spare. */
+const sizeBytes = 256 * 2 ** 20;
+
+/** Throws where a small filesystem cannot be mounted. */
+async function open({ server, databaseUrl }: Stage): Promise<Injector> {
+	if (!canMount()) {
+		throw new ChaosError(
+			'disk-full mounts a small filesystem and fills it, and this process may not mount: run it as root, on Linux, outside a container that forbids it.',
+		);
+	}
+	const space = await createSmallTablespace(sizeBytes);
+	const query = queryOn(server.url);
+	const database = escapeIdentifier(new URL(databaseUrl).pathname.slice(1));
+	const tablespace = escapeIdentifier(`small_${process.pid}`);
+	await query(`create tablespace ${tablespace} location ${escapeLiteral(space.location)}`);
+	await query(`alter database ${database} set tablespace ${tablespace}`);
+	return {
+		inject: (context) => fillAndFree(space, context),
+		async close() {
+			space.free();
+			await query(`drop database ${database} with (force)`);
+			await query(`drop tablespace ${tablespace}`);
+			await space.remove();
+		},
+	};
+}
+
+async function fillAndFree(space: SmallTablespace, { signal, random, count, progress }: ChaosContext): Promise<void> {
+	await repeatedly({ signal, intervalMs: 0 }, async () => {
+		const fullMs = between(random, 1_000, 3_000);
+		progress(`no room for ${fullMs} ms`);
+		space.fill();
+		count();
+		await pause(fullMs, signal);
+		space.free();
+		await pause(between(random, 500, 1_500), signal);
+	});
+}
