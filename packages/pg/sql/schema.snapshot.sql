@@ -435,7 +435,7 @@ CREATE OR REPLACE FUNCTION cb.carried_headers(headers jsonb)
  RETURNS jsonb
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (headers - ARRAY['cb_lease'::text, 'cb_deferrals'::text])
+RETURN (headers - ARRAY['cb_lease'::text, 'cb_deferrals'::text, 'cb_unanswered'::text])
 
 -- object: function cb.claim_maintenance(text,double precision)
 CREATE OR REPLACE FUNCTION cb.claim_maintenance(holder text, lease_seconds double precision)
@@ -721,6 +721,7 @@ begin
 					headers = case
 						when q.headers ? 'cb_lease' then q.headers || jsonb_build_object('cb_lease',
 							again || jsonb_build_object('previous', cb.previous_lease(q.headers)))
+						when q.headers @> '{"cb_unanswered": true}' then (q.headers - 'cb_unanswered') || jsonb_build_object('cb_lease', again)
 						else coalesce(q.headers || lease, lease)
 					end
 				where q.msg_id = any (array(select d.msg_id from due d))
@@ -769,7 +770,8 @@ begin
 				insert into cb.batch_event (batch_id, domain, type)
 				select s.batch_id, s.domain, 'BATCH_STARTED' from started s
 			)
-			select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers, s.previous_lease is not null,
+			select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers,
+				(s.headers #>> '{cb_lease,isRedelivered}' = 'true') is true,
 				cb.deferrals_of(s.headers), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to,
 				s.batch_id, s.generation, s.max_attempts, s.backoff, s.created_at
 			from sorted s
@@ -2111,10 +2113,9 @@ begin
 		update pgmq.%1$I q
 		set vt = clock_timestamp() + make_interval(secs => coalesce($3, 0)),
 			read_ct = q.read_ct - 1,
-			headers = case
-				when $3 is null then q.headers - 'cb_lease'
-				else (q.headers - 'cb_lease') || jsonb_build_object('cb_deferrals', cb.deferrals_of(q.headers) + 1)
-			end
+			headers = (q.headers - 'cb_lease')
+				|| case when $3 is null then '{}' else jsonb_build_object('cb_deferrals', cb.deferrals_of(q.headers) + 1) end
+				|| case when q.headers #>> '{cb_lease,isRedelivered}' = 'true' then '{"cb_unanswered": true}'::jsonb else '{}' end
 		from held h
 		where q.msg_id = h.msg_id
 		$sql$, 'q_' || cb.command_queue(domain))

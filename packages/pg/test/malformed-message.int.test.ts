@@ -28,6 +28,7 @@ const strange: readonly (readonly [name: string, message: string, headers?: stri
 	['C11 another domain', `'{"command_id": "${id}", "domain": "elsewhere"}'`],
 	['C11 no domain', `'{"command_id": "${id}"}'`],
 	['C8 headers that are a text', `'{}'`, `'"cb_lease"'`],
+	['C8 headers that are another text', `'{}'`, `'"cb_unanswered"'`],
 	['C8 headers that are a list', `'{}'`, `'["cb_lease", "cb_deferrals"]'`],
 	['C8 headers that are the JSON null', `'{}'`, `'null'`],
 	['C8 headers of ours with nonsense in them', `'{}'`, `'{"cb_lease": "mine", "cb_deferrals": "many"}'`],

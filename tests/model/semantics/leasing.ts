@@ -74,7 +74,7 @@ function liveCommand(world: World, message: Message): Command | undefined {
 
 function hand(world: World, command: Command, { worker, leaseSeconds }: Receiving): World {
 	const attempt = command.attempts + 1;
-	const isRedelivered = command.status === 'IN_PROGRESS';
+	const isRedelivered = isUnanswered(command);
 	const receipt = line(command, 'RECEIVED', { attempt, details: { workerId: worker, isRedelivered } });
 	const lease: Lease = { command: command.name, generation: command.generation, attempt };
 	const started = withCommand(redue(world, command.messageId, world.now + leaseSeconds), {
@@ -99,15 +99,20 @@ function startBatch(world: World, { batch: name }: Command): World {
 
 /** What the worker is told of a command that was `command` a moment ago. */
 function deliveredOf(command: Command, message: Message): Delivered {
-	const { name, attempts, generation, status, deferrals, sentMaxAttempts, batch } = command;
+	const { name, attempts, generation, deferrals, sentMaxAttempts, batch } = command;
 	return {
 		...{ generation, deferrals, batch },
 		command: name,
 		attempt: attempts + 1,
 		data: message.data,
-		isRedelivered: status === 'IN_PROGRESS',
+		isRedelivered: isUnanswered(command),
 		maxAttempts: sentMaxAttempts,
 	};
+}
+
+/** Whether an attempt ran out without an answer, and no later one got one: its handler may have run. */
+function isUnanswered({ audit }: Command): boolean {
+	return audit.at(-1)?.type === 'RECEIVED';
 }
 
 function isSameLease(one: Lease, other: Lease): boolean {

@@ -55,6 +55,7 @@ const headers = fc.option(
 		messageLike({
 			cb_lease: ['{"worker": "w", "at": "2026-01-01T00:00:00Z"}'],
 			cb_deferrals: ['1', '999'],
+			cb_unanswered: ['true', '"perhaps"'],
 			traceparent: ['"00-0-0-00"'],
 		}),
 	),

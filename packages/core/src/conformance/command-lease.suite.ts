@@ -207,7 +207,7 @@ export function commandLeaseSuite(name: string, open: OpenSubject): void {
 			expect(await receiveOne(subject)).toMatchObject({ deferrals: 1, lease: { attempt: 1 } });
 		});
 
-		it('keeps the attempts that were used before', async () => {
+		it('C3 keeps the attempts that were used before, and says that one of them may have run', async () => {
 			const subject = await openWith(open);
 			const { late, other } = await redelivered(subject);
 
@@ -215,7 +215,22 @@ export function commandLeaseSuite(name: string, open: OpenSubject): void {
 
 			expect(await recordOf(subject, late)).toMatchObject({ status: 'PENDING', attempts: 1 });
 			expect(await trailOf(subject, late)).toEqual(['SENT', 'RECEIVED']);
-			expect(await receiveOne(subject)).toMatchObject({ lease: { attempt: 2 } });
+			const again = await receiveOne(subject);
+			expect(again).toMatchObject({ isRedelivered: true, lease: { attempt: 2 } });
+			await subject.backend.commands.release(domain, [again.lease]);
+			expect(await receiveOne(subject)).toMatchObject({ isRedelivered: true, lease: { attempt: 2 } });
+		});
+
+		it('forgets a redelivery once an attempt was answered', async () => {
+			const subject = await openWith(open);
+			const { other } = await redelivered(subject);
+			await subject.backend.commands.release(domain, [other.lease]);
+			const { lease } = await receiveOne(subject);
+
+			await subject.backend.commands.settle(domain, [{ ...retriedLater(), lease }]);
+			await elapseAll(subject);
+
+			expect(await receiveOne(subject)).toMatchObject({ isRedelivered: false, lease: { attempt: 3 } });
 		});
 	});
 }

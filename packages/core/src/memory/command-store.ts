@@ -67,7 +67,7 @@ function extendLease(
 	return true;
 }
 
-/** As if it had not been received: no attempt, no receipt. Only a deferral is remembered. */
+/** As if it had not been received: no attempt, no receipt. A deferral is remembered, and an earlier attempt that nobody answered for. */
 function releaseLease(
 	step: Step,
 	domain: string,
@@ -82,6 +82,7 @@ function releaseLease(
 		deferrals: held.message.deferrals + (delaySeconds === undefined ? 0 : 1),
 		visibleAtMs: step.now.getTime() + (delaySeconds ?? 0) * 1000,
 		receipt: null,
+		isUnanswered: held.message.receipt?.isRedelivered === true,
 	});
 }
 

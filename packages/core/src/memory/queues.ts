@@ -33,6 +33,7 @@ export function sendMessage(step: Step, queue: string, message: OutgoingMessage)
 		visibleAtMs: message.visibleAtMs ?? step.now.getTime(),
 		attempts: message.attempts ?? 0,
 		receipt: null,
+		isUnanswered: false,
 		deferrals: 0,
 	});
 	const commandsOf = step.in('queues').get(queue)?.commandsOf ?? null;
@@ -64,11 +65,13 @@ export function leaseMessage(
 ): MessageRow {
 	const { message, workerId, leaseSeconds } = lease;
 	const attempts = message.attempts + 1;
+	const isRedelivered = message.receipt !== null || message.isUnanswered;
 	const leased = {
 		...message,
 		attempts,
+		isUnanswered: false,
 		visibleAtMs: step.now.getTime() + leaseSeconds * 1000,
-		receipt: { workerId, attempt: attempts, isRedelivered: message.receipt !== null, receivedAt: step.now },
+		receipt: { workerId, attempt: attempts, isRedelivered, receivedAt: step.now },
 	};
 	step.in('messages', queue).put(message.messageId, leased);
 	return leased;

@@ -39,6 +39,8 @@ export interface MessageRow {
 	/** Receives so far, less those given back. */
 	readonly attempts: number;
 	readonly receipt: Receipt | null;
+	/** Given back, and the attempt before had run out without an answer: its handler may have run. */
+	readonly isUnanswered: boolean;
 	readonly deferrals: number;
 }
 

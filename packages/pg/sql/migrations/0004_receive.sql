@@ -1,5 +1,6 @@
 -- Why: leasing. One statement marks a set of messages as read and looks up what their commands need; nothing else is written, because the
--- lease stands on the message until the command is settled: headers->'cb_lease' = { workerId, isRedelivered, at, previous? }.
+-- lease stands on the message until the command is settled: headers->'cb_lease' = { workerId, isRedelivered, at, previous? }. A redelivered one that
+-- is given back unstarted leaves headers->'cb_unanswered', so that the next receive still knows that an attempt before it may have run.
 -- Plans of the hot path must not depend on statistics: their tables go from empty to a million rows within seconds. So its functions forbid
 -- sequential scans and join on columns of the set at hand, never on constants: what is left is one index lookup per command.
 
@@ -49,6 +50,7 @@ begin
 					headers = case
 						when q.headers ? 'cb_lease' then q.headers || jsonb_build_object('cb_lease',
 							again || jsonb_build_object('previous', cb.previous_lease(q.headers)))
+						when q.headers @> '{"cb_unanswered": true}' then (q.headers - 'cb_unanswered') || jsonb_build_object('cb_lease', again)
 						else coalesce(q.headers || lease, lease)
 					end
 				where q.msg_id = any (array(select d.msg_id from due d))
@@ -97,7 +99,8 @@ begin
 				insert into cb.batch_event (batch_id, domain, type)
 				select s.batch_id, s.domain, 'BATCH_STARTED' from started s
 			)
-			select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers, s.previous_lease is not null,
+			select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers,
+				(s.headers #>> '{cb_lease,isRedelivered}' = 'true') is true,
 				cb.deferrals_of(s.headers), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to,
 				s.batch_id, s.generation, s.max_attempts, s.backoff, s.created_at
 			from sorted s
@@ -205,10 +208,9 @@ begin
 		update pgmq.%1$I q
 		set vt = clock_timestamp() + make_interval(secs => coalesce($3, 0)),
 			read_ct = q.read_ct - 1,
-			headers = case
-				when $3 is null then q.headers - 'cb_lease'
-				else (q.headers - 'cb_lease') || jsonb_build_object('cb_deferrals', cb.deferrals_of(q.headers) + 1)
-			end
+			headers = (q.headers - 'cb_lease')
+				|| case when $3 is null then '{}' else jsonb_build_object('cb_deferrals', cb.deferrals_of(q.headers) + 1) end
+				|| case when q.headers #>> '{cb_lease,isRedelivered}' = 'true' then '{"cb_unanswered": true}'::jsonb else '{}' end
 		from held h
 		where q.msg_id = h.msg_id
 		$sql$, 'q_' || cb.command_queue(domain))

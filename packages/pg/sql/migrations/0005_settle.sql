@@ -18,7 +18,7 @@ create function cb.notice_message(c cb.command, kind text, error jsonb) returns 
 -- Trace headers travel on with what a command causes; the lease marker does not.
 create function cb.carried_headers(headers jsonb) returns jsonb
 	language sql immutable parallel safe
-	return headers - array['cb_lease', 'cb_deferrals'];
+	return headers - array['cb_lease', 'cb_deferrals', 'cb_unanswered'];
 
 -- Puts answers on their queues: an array of { queue, message, headers }.
 create function cb.send_answers(answers jsonb) returns void

@@ -11,7 +11,7 @@ const text = `
 		attempt,
 		received_at,
 		message -> 'data' as data,
-		nullif(headers - '{cb_lease,cb_deferrals}'::text[], '{}') as headers,
+		nullif(headers - '{cb_lease,cb_deferrals,cb_unanswered}'::text[], '{}') as headers,
 		is_redelivered,
 		deferrals,
 		command_id,
