@@ -114,14 +114,7 @@ begin
 	for one_domain in
 		select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
 	loop
-		if exists (select from cb.domain d where d.domain = one_domain) then
-			return query execute format('select * from cb_domain.%I($1)', one_domain || '__accept') using commands;
-		else
-			return query
-				select (item.ordinality - 1)::integer, 'domain-not-found'
-				from jsonb_array_elements(commands) with ordinality item (command, ordinality)
-				where command ->> 'domain' = one_domain;
-		end if;
+		return query select a.refused_position, a.outcome from cb_domain.accept(one_domain, commands) a;
 	end loop;
 	-- Whoever waited for a row that was being pruned finds its id free, and remembered only now. Nested, so that nothing is set up while there is none.
 	if exists (select from cb.remembered_command) then
@@ -381,6 +374,7 @@ declare
 	current cb.command;
 	held boolean;
 	made_attempts integer;
+	locked_msg_id bigint;
 	trace jsonb;
 begin
 	select c.* into current from cb.command c where c.domain = cancel_command.domain and c.command_id = cancel_command.command_id;
@@ -388,6 +382,7 @@ begin
 		return query select 'not-found', null::text;
 		return;
 	end if;
+	locked_msg_id := current.msg_id;
 	if current.status = 'PENDING' then
 		-- The message first (lock order), then the row: a receive in between has either taken the lease or waits for nothing.
 		execute format('select q.headers ? ''cb_lease'', q.read_ct, cb.carried_headers(q.headers) from pgmq.%I q where q.msg_id = $1 for update',
@@ -404,6 +399,9 @@ begin
 	if current.status <> 'PENDING' then
 		return query select current.status, null::text;
 		return;
+	end if;
+	if current.msg_id <> locked_msg_id then
+		raise exception 'the command was parked and retried at the same moment' using errcode = 'serialization_failure';
 	end if;
 	if current.reply_to is not null and not cb.queue_exists(current.reply_to) then
 		return query select 'reply-queue-not-found', current.reply_to;
@@ -591,87 +589,117 @@ begin
 			set search_path = pg_catalog, pg_temp
 			set enable_seqscan = off
 		as $body$
+		declare
+			accepted_at timestamptz := clock_timestamp();
+			refused cb.refusal[] := cb.refusals_in_advance($1, %2$L);
 		begin
 			return query
-			with input as materialized (
-				select (c.ordinality - 1)::integer as position, c.*
-				from rows from (jsonb_to_recordset($1) as (command_id uuid, command_type text, domain text, data jsonb, correlation_id uuid,
-					causation_id uuid, reply_to text, headers jsonb, max_attempts integer, backoff jsonb, delay_seconds double precision,
-					due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as c
-				where c.domain = %2$L
-			),
-			no_queue as materialized (
-				select r.reply_to
-				from (select distinct i.reply_to from input i where i.reply_to is not null) r
-				where not cb.queue_exists(r.reply_to)
-			),
-			numbered as materialized (
+			with numbered as materialized (
 				-- The id of the message is drawn first, so that the row can name it and needs no second version.
-				select i.*, nextval(%3$L::regclass) as msg_id, clock_timestamp() as created_at
-				from input i
-				where (i.reply_to is null or i.reply_to not in (select n.reply_to from no_queue n))
-					-- An id may outlive its row (0010): it is refused until its window ends. "offset 0" makes it one lookup per command in every plan.
-					and not exists (select from cb.remembered_command r where r.domain = i.domain and r.command_id = i.command_id offset 0)
+				select (i.ordinality - 1)::integer as position, i.*, nextval(%3$L::regclass) as msg_id
+				from rows from (jsonb_to_recordset($1) as (command_id uuid, command_type text, domain text, message jsonb, correlation_id uuid,
+					causation_id uuid, reply_to text, headers jsonb, max_attempts integer, backoff jsonb, delay_seconds double precision,
+					due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as i
+				where i.domain = %2$L
+					and (refused is null or i.ordinality - 1 not in (select r.refused_position from unnest(refused) r))
 			),
 			stored as (
 				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, created_at, updated_at, max_attempts, wants_notices, domain,
 					command_type, reply_to, backoff)
-				select n.command_id, n.correlation_id, n.causation_id, n.batch_id, n.msg_id, n.created_at, n.created_at, n.max_attempts, coalesce(n.wants_notices, false), n.domain,
-					n.command_type, n.reply_to, n.backoff
+				select n.command_id, n.correlation_id, n.causation_id, n.batch_id, n.msg_id, accepted_at, accepted_at, n.max_attempts,
+					coalesce(n.wants_notices, false), n.domain, n.command_type, n.reply_to, n.backoff
 				from numbered n
 				order by n.command_id, n.position
 				on conflict (domain, command_id) do nothing
 				returning msg_id, command_id, correlation_id, reply_to, batch_id
 			),
-			-- Sets are compared by NOT IN, which hashes: joins of these CTEs would be nested loops, as the planner takes them for small.
-			duplicates as materialized (
-				select n.position, n.msg_id from numbered n where n.msg_id not in (select s.msg_id from stored s)
-			),
 			sent as (
 				insert into pgmq.%4$I (msg_id, vt, message, headers)
 				overriding system value
-				select n.msg_id,
-					coalesce(n.due_at, clock_timestamp() + make_interval(secs => coalesce(n.delay_seconds, 0))),
-					case
-						when n.causation_id is null and n.reply_to is null then m.message
-						else m.message
-							|| case when n.causation_id is null then '{}' else jsonb_build_object('causation_id', n.causation_id) end
-							|| case when n.reply_to is null then '{}' else jsonb_build_object('reply_to', n.reply_to) end
-					end,
-					n.headers
+				select n.msg_id, coalesce(n.due_at, accepted_at + make_interval(secs => coalesce(n.delay_seconds, 0))),
+					n.message || jsonb_build_object('created_at', accepted_at), n.headers
 				from numbered n
-				cross join lateral (
-					select jsonb_build_object('command_id', n.command_id, 'command_type', n.command_type, 'domain', n.domain,
-						'correlation_id', n.correlation_id, 'created_at', n.created_at, 'data', coalesce(n.data, 'null')) as message
-				) m
-				where n.msg_id not in (select d.msg_id from duplicates d)
+				where (n.msg_id in (select s.msg_id from stored s)) is true
 			),
 			audited as (
-				insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
-				select s.command_id, 1, 0, %2$L, 'SENT',
+				insert into cb.command_audit (command_id, at, generation, attempt, domain, type, details)
+				select s.command_id, accepted_at, 1, 0, %2$L, 'SENT',
 					case
 						when s.reply_to is null and s.batch_id is null then jsonb_build_object('correlationId', s.correlation_id)
-						else jsonb_build_object('correlationId', s.correlation_id)
-							|| case when s.reply_to is null then '{}' else jsonb_build_object('replyTo', s.reply_to) end
-							|| case when s.batch_id is null then '{}' else jsonb_build_object('batchId', s.batch_id) end
+						else jsonb_strip_nulls(jsonb_build_object('correlationId', s.correlation_id, 'replyTo', s.reply_to, 'batchId', s.batch_id))
 					end
 				from stored s
 			)
-			select i.position, 'reply-queue-not-found'
-			from input i
-			where i.reply_to in (select q.reply_to from no_queue q)
+			select n.position, 'duplicate'
+			from numbered n
+			where n.msg_id not in (select s.msg_id from stored s)
 			union all
-			select d.position, 'duplicate'
-			from duplicates d
-			union all
-			select i.position, 'duplicate'
-			from input i
-			where i.position not in (select n.position from numbered n)
-				and (i.reply_to is null or i.reply_to not in (select q.reply_to from no_queue q));
+			select r.refused_position, r.outcome
+			from unnest(refused) r;
 		end
 		$body$
 	$template$, domain || '__accept', domain, 'pgmq.' || quote_ident('q_' || cb.command_queue(domain) || '_msg_id_seq'),
 		'q_' || cb.command_queue(domain));
+end
+$function$
+
+-- object: function cb.define_dispatch()
+CREATE OR REPLACE FUNCTION cb.define_dispatch()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+	accepting text;
+	receiving text;
+	settling text;
+begin
+	select string_agg(format('elsif $1 = %L then return query select a.refused_position, a.outcome from cb_domain.%I($2) a;',
+			d.domain, d.domain || '__accept'), E'\n' order by d.domain),
+		string_agg(format('elsif $1 = %L then return query select r.* from cb_domain.%I($2, $3, $4, $5, $6) r;',
+			d.domain, d.domain || '__receive'), E'\n' order by d.domain),
+		string_agg(format('elsif $1 = %L then return cb_domain.%I($2, $3);', d.domain, d.domain || '__settle'), E'\n' order by d.domain)
+	into accepting, receiving, settling
+	from cb.domain d;
+	execute format($template$
+		create or replace function cb_domain.accept(text, jsonb) returns setof cb.refusal
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+		as $body$
+		begin
+			if $1 is null then null;
+			%1$s
+			else
+				return query
+					select (item.ordinality - 1)::integer, 'domain-not-found'
+					from jsonb_array_elements($2) with ordinality item (command, ordinality)
+					where command ->> 'domain' = $1;
+			end if;
+		end
+		$body$;
+		create or replace function cb_domain.receive(text, text, integer, double precision, jsonb, integer) returns setof cb.received_command
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+		as $body$
+		begin
+			if $1 is null then null;
+			%2$s
+			else raise exception 'domain "%%" does not exist', $1 using errcode = 'CB002';
+			end if;
+		end
+		$body$;
+		create or replace function cb_domain.settle(text, jsonb, integer[]) returns cb.settled
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+		as $body$
+		begin
+			if $1 is null then return null;
+			%3$s
+			else raise exception 'domain "%%" does not exist', $1 using errcode = 'CB002';
+			end if;
+		end
+		$body$
+	$template$, coalesce(accepting, ''), coalesce(receiving, ''), coalesce(settling, ''));
 end
 $function$
 
@@ -683,6 +711,7 @@ CREATE OR REPLACE FUNCTION cb.define_moves(domain text)
 AS $function$
 begin
 	perform cb.define_accept(domain), cb.define_receive(domain), cb.define_settle(domain);
+	perform cb.define_dispatch();
 end
 $function$
 
@@ -2026,8 +2055,8 @@ CREATE OR REPLACE FUNCTION cb.receive_commands(domain text, worker_id text, max_
 AS $function$
 begin
 	perform set_config('synchronous_commit', 'off', true);
-	return query execute format('select * from cb_domain.%I($1, $2, $3, $4, $5)', domain || '__receive')
-		using worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts;
+	return query
+		select r.* from cb_domain.receive(domain, worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts) r;
 end
 $function$
 
@@ -2068,6 +2097,47 @@ CREATE OR REPLACE FUNCTION cb.received_details(lease jsonb)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (lease - '{at,previous}'::text[])
+
+-- object: function cb.refusals_in_advance(jsonb,text)
+CREATE OR REPLACE FUNCTION cb.refusals_in_advance(commands jsonb, domain text)
+ RETURNS cb.refusal[]
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+	refused cb.refusal[];
+begin
+	if jsonb_path_exists(commands, '$[*].reply_to') then
+		with input as materialized (
+			select (i.ordinality - 1)::integer as position, i.reply_to
+			from rows from (jsonb_to_recordset(commands) as (domain text, reply_to text)) with ordinality as i
+			where i.domain = refusals_in_advance.domain and i.reply_to is not null
+		),
+		missing as materialized (
+			select q.reply_to from (select distinct i.reply_to from input i) q where not cb.queue_exists(q.reply_to)
+		)
+		select array_agg(row(i.position, 'reply-queue-not-found')::cb.refusal) into refused
+		from input i
+		where i.reply_to in (select m.reply_to from missing m);
+	end if;
+	-- Nested, so that nothing is set up while there is none.
+	if exists (select from cb.remembered_command) then
+		refused := refused || array(
+			select row(i.position, 'duplicate')::cb.refusal
+			from (
+				select (i.ordinality - 1)::integer as position, i.domain, i.command_id
+				from rows from (jsonb_to_recordset(commands) as (domain text, command_id uuid)) with ordinality as i
+				where i.domain = refusals_in_advance.domain
+			) i
+			-- "offset 0" makes it one lookup per command in every plan.
+			where exists (select from cb.remembered_command r where r.domain = i.domain and r.command_id = i.command_id offset 0)
+				and not exists (select from unnest(refused) r where r.refused_position = i.position)
+		);
+	end if;
+	return refused;
+end
+$function$
 
 -- object: function cb.reject_messages(text,bigint[],integer[])
 CREATE OR REPLACE FUNCTION cb.reject_messages(domain text, msg_ids bigint[], attempts integer[])
@@ -2221,6 +2291,7 @@ CREATE OR REPLACE FUNCTION cb.send(domain text, command_type text, data jsonb, c
 AS $function$
 declare
 	id uuid := coalesce(command_id, cb.new_id());
+	correlation uuid := coalesce(correlation_id, cb.new_id());
 	refusal text;
 begin
 	case
@@ -2239,9 +2310,11 @@ begin
 			null;
 	end case;
 	select r.outcome into refusal
-	from cb.accept_commands(jsonb_build_array(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain, 'data', data,
-		'correlation_id', coalesce(correlation_id, cb.new_id()), 'causation_id', causation_id, 'reply_to', reply_to,
-		'delay_seconds', delay_seconds, 'max_attempts', max_attempts, 'headers', headers))) r;
+	from cb.accept_commands(jsonb_build_array(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain,
+		'correlation_id', correlation, 'causation_id', causation_id, 'reply_to', reply_to, 'delay_seconds', delay_seconds,
+		'max_attempts', max_attempts, 'headers', headers,
+		'message', jsonb_strip_nulls(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain,
+			'correlation_id', correlation, 'causation_id', causation_id, 'reply_to', reply_to)) || jsonb_build_object('data', coalesce(data, 'null'))))) r;
 	case refusal
 		when 'domain-not-found' then
 			raise exception 'domain "%" does not exist', domain
@@ -2342,9 +2415,7 @@ begin
 	into undeliverable, excluded
 	from answering a
 	where a.reply_to in (select m.reply_to from missing m);
-	execute format('select (s).positions, (s).queues from cb_domain.%I($1, $2) s', settle_commands.domain || '__settle')
-	using settlements, coalesce(excluded, '{}')
-	into done;
+	done := cb_domain.settle(settle_commands.domain, settlements, coalesce(excluded, '{}'));
 	settled := coalesce(done.positions, '{}');
 	undeliverable := coalesce(undeliverable, '[]');
 	answered_queues := coalesce(done.queues, '{}');

@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 import { replyTopic } from './notifier.ts';
 import type { Notifier } from './notifier.ts';
 import type { Queryable } from './queryable.ts';
-import { acceptBatchCommands } from './statements/accept-commands.ts';
+import { acceptCommands } from './statements/accept-commands.ts';
 import {
 	countBatch,
 	finishBatches,
@@ -28,9 +28,14 @@ export function createBatchStore(database: Database, notifier: Notifier): BatchS
 			if (commands.length === 0) {
 				throw new InvalidArgumentError(`Batch ${batch.batchId} has no commands. A batch needs at least one.`);
 			}
-			if (tx !== undefined) return openIn(database.join(tx), batch, chunks);
-			const outcome = await database.transaction((own) => openIn(own, batch, chunks));
-			if (outcome.kind === 'opened') notifier.notify(topicsOf(commands));
+			const topics = topicsOf(commands);
+			if (tx !== undefined) {
+				const { outcome, transactionId } = await openIn(database.join(tx), batch, chunks);
+				if (transactionId !== undefined) notifier.notifyAfterCommit(transactionId, topics);
+				return outcome;
+			}
+			const { outcome } = await database.transaction((own) => openIn(own, batch, chunks));
+			if (outcome.kind === 'opened') notifier.notify(topics);
 			return outcome;
 		},
 		async finish(batches) {
@@ -64,38 +69,42 @@ export function createBatchStore(database: Database, notifier: Notifier): BatchS
 }
 
 /** In a transaction; a refusal takes back what this did and leaves the transaction usable, also when it is the caller's. */
-async function openIn(tx: Queryable, batch: NewBatch, chunks: Chunks): Promise<OpenBatchOutcome> {
+async function openIn(tx: Queryable, batch: NewBatch, chunks: Chunks): Promise<Opened> {
 	await savepoint(tx);
-	const outcome = await storeBatch(tx, batch, chunks);
-	await (outcome.kind === 'opened' ? releaseSavepoint(tx) : rollBackTo(tx));
-	return outcome;
+	const opened = await storeBatch(tx, batch, chunks);
+	await (opened.outcome.kind === 'opened' ? releaseSavepoint(tx) : rollBackTo(tx));
+	return opened;
 }
 
-async function storeBatch(tx: Queryable, batch: NewBatch, chunks: Chunks): Promise<OpenBatchOutcome> {
+interface Opened {
+	readonly outcome: OpenBatchOutcome;
+	/** Of the transaction that stored it. */
+	readonly transactionId?: string | undefined;
+}
+
+async function storeBatch(tx: Queryable, batch: NewBatch, chunks: Chunks): Promise<Opened> {
 	const requested = chunks.reduce((count, chunk) => count + chunk.length, 0);
 	const opened = await insertBatch(tx, batch, requested);
-	if (opened !== 'opened') return { kind: opened };
+	if (opened !== 'opened') return { outcome: { kind: opened } };
 	const outcomes: AcceptOutcome[] = [];
-	for (const chunk of chunks) outcomes.push(...(await acceptChunk(tx, batch, chunk)));
+	let transactionId: string | undefined;
+	for (const chunk of chunks) {
+		const accepted = await acceptCommands(tx, chunk, batch.batchId);
+		transactionId = accepted.transactionId;
+		outcomes.push(...(await acceptOutcomes(tx, chunk, accepted.refusals)));
+	}
 	const commands = chunks.flat();
 	const isRefused = (outcome: AcceptOutcome, position: number): boolean =>
 		outcome.kind !== 'accepted' &&
 		!(outcome.kind === 'duplicate' && commands[position]?.onDuplicate === 'return-existing');
 	if (outcomes.some(isRefused)) {
-		return {
-			kind: 'refused',
-			outcomes: outcomes.map((outcome) => (outcome.kind === 'accepted' ? { kind: 'not-stored' } : outcome)),
-		};
+		return { outcome: { kind: 'refused', outcomes: outcomes.map(notStoredIfAccepted) } };
 	}
 	const accepted = outcomes.filter(({ kind }) => kind === 'accepted').length;
 	if (accepted !== requested) await countBatch(tx, batch);
-	return { kind: 'opened' };
+	return { outcome: { kind: 'opened' }, transactionId };
 }
 
-async function acceptChunk(
-	tx: Queryable,
-	batch: NewBatch,
-	chunk: readonly NewCommand[],
-): Promise<readonly AcceptOutcome[]> {
-	return acceptOutcomes(tx, chunk, await acceptBatchCommands(tx, chunk, batch.batchId));
+function notStoredIfAccepted(outcome: AcceptOutcome): AcceptOutcome {
+	return outcome.kind === 'accepted' ? { kind: 'not-stored' } : outcome;
 }

@@ -19,6 +19,7 @@ import type { Notifier } from './notifier.ts';
 import type { Queryable } from './queryable.ts';
 import { receivedCommandOf } from './rows/command-row.ts';
 import type { ReceivedRow } from './rows/command-row.ts';
+import type { Accepted } from './rows/refusal-row.ts';
 import { isMissingQueue } from './sqlstate.ts';
 import { acceptAllCommands, acceptCommands } from './statements/accept-commands.ts';
 import { cancelCommand } from './statements/cancel-command.ts';
@@ -27,25 +28,14 @@ import { receiveCommands } from './statements/receive-commands.ts';
 import { settleCommands } from './statements/settle-commands.ts';
 import { settleOutcomesOf } from './rows/settled-row.ts';
 
-export interface CommandStoreOptions {
+interface Stores {
 	readonly database: Database;
 	readonly notifier: Notifier;
-	readonly notifyInCallerTransaction: boolean;
 }
 
-type Stores = Pick<CommandStoreOptions, 'database' | 'notifier'>;
+type Accept = (db: Queryable, commands: readonly NewCommand[]) => Promise<Accepted>;
 
-type Accept = (
-	db: Queryable,
-	commands: readonly NewCommand[],
-	topics: readonly string[],
-) => Promise<readonly AcceptOutcome[]>;
-
-export function createCommandStore({
-	database,
-	notifier,
-	notifyInCallerTransaction,
-}: CommandStoreOptions): CommandStore<Queryable> {
+export function createCommandStore({ database, notifier }: Stores): CommandStore<Queryable> {
 	async function acceptWith(
 		accept: Accept,
 		commands: readonly NewCommand[],
@@ -53,16 +43,22 @@ export function createCommandStore({
 	): Promise<readonly AcceptOutcome[]> {
 		if (commands.length === 0) return [];
 		const topics = topicsOf(commands);
-		if (tx !== undefined) return accept(database.join(tx), commands, notifyInCallerTransaction ? topics : []);
-		const outcomes = await database.runRepeatable(async (db, isRepeat) =>
-			ownDuplicatesAccepted(await accept(db, commands, []), commands, isRepeat),
-		);
+		if (tx !== undefined) {
+			const joined = database.join(tx);
+			const { refusals, transactionId } = await accept(joined, commands);
+			notifier.notifyAfterCommit(transactionId, topics);
+			return acceptOutcomes(joined, commands, refusals);
+		}
+		const outcomes = await database.runRepeatable(async (db, isRepeat) => {
+			const { refusals } = await accept(db, commands);
+			return ownDuplicatesAccepted(await acceptOutcomes(db, commands, refusals), commands, isRepeat);
+		});
 		notifier.notify(topics);
 		return outcomes;
 	}
 
 	return {
-		accept: (commands, tx) => acceptWith(acceptEach, commands, tx),
+		accept: (commands, tx) => acceptWith(acceptCommands, commands, tx),
 		acceptAll: (commands, tx) => acceptWith(acceptAll, commands, tx),
 		receive: (request) => receive({ database, notifier }, request),
 		async settle(domain, settlements) {
@@ -89,23 +85,11 @@ export function createCommandStore({
 	};
 }
 
-async function acceptEach(
-	db: Queryable,
-	commands: readonly NewCommand[],
-	topics: readonly string[],
-): Promise<readonly AcceptOutcome[]> {
-	return acceptOutcomes(db, commands, await acceptCommands(db, commands, topics));
-}
-
-async function acceptAll(
-	db: Queryable,
-	commands: readonly NewCommand[],
-	topics: readonly string[],
-): Promise<readonly AcceptOutcome[]> {
+function acceptAll(db: Queryable, commands: readonly NewCommand[]): Promise<Accepted> {
 	const allowedDuplicates = commands.flatMap(({ onDuplicate }, position) =>
 		onDuplicate === 'return-existing' ? [position] : [],
 	);
-	return acceptOutcomes(db, commands, await acceptAllCommands(db, commands, { topics, allowedDuplicates }));
+	return acceptAllCommands(db, commands, allowedDuplicates);
 }
 
 /**

@@ -28,8 +28,6 @@ export interface PgBackendOptions {
 	 * connection above is a pooler; several hosts as there), `false` polls only. @default true
 	 */
 	readonly listen?: boolean | string;
-	/** Whether a send in a caller's transaction wakes workers at its commit. A NOTIFY costs such transactions some throughput. @default true */
-	readonly notifyInCallerTransaction?: boolean;
 	/** Shown in `pg_stat_activity`. @default '@cb/pg' */
 	readonly applicationName?: string;
 	/** How long one of our own statements may take before its connection is given up, in milliseconds. @default 30000 */
@@ -50,7 +48,6 @@ const NumbersSchema = z.strictObject({
 		.max(1_000)
 		.default(10),
 	listen: z.union([z.boolean(), z.string().min(1)]).default(true),
-	notifyInCallerTransaction: z.boolean().default(true),
 	applicationName: z.string().min(1).max(63).default('@cb/pg'),
 	statementTimeoutMs: z.number().int().min(100).default(30_000),
 	connectTimeoutMs: z.number().int().min(10).default(5_000),

@@ -31,8 +31,8 @@ export function createPgBackend(options: PgBackendOptions): PgBackend {
 	const parsed = parseOptions(options);
 	const clock = parsed.clock ?? createSystemClock();
 	const database = openDatabase(parsed, clock);
-	const notifier = createNotifier(database);
-	const { notifyInCallerTransaction, listenHosts: hosts, applicationName } = parsed;
+	const notifier = createNotifier(database, clock);
+	const { listenHosts: hosts, applicationName } = parsed;
 	const wake = createWakeSignal(hosts && { hosts, applicationName: `${applicationName} listen` }, clock);
 	let closing: Promise<void> | undefined;
 
@@ -40,7 +40,7 @@ export function createPgBackend(options: PgBackendOptions): PgBackend {
 	async function closeAll(): Promise<void> {
 		await wake.close();
 		const waited = new AbortController();
-		await Promise.race([notifier.idle(), clock.sleep(longestGoodbyeMs, waited.signal)]);
+		await Promise.race([notifier.close(), clock.sleep(longestGoodbyeMs, waited.signal)]);
 		waited.abort();
 		await database.end();
 	}
@@ -49,11 +49,11 @@ export function createPgBackend(options: PgBackendOptions): PgBackend {
 		clock,
 		wake,
 		domains: createDomainStore(database),
-		commands: createCommandStore({ database, notifier, notifyInCallerTransaction }),
+		commands: createCommandStore({ database, notifier }),
 		queries: createCommandQuery(database),
 		batches: createBatchStore(database, notifier),
 		troubleshooting: createTroubleshootingStore(database, notifier),
-		processes: createProcessStore({ database, notifier, notifyInCallerTransaction }),
+		processes: createProcessStore(database, notifier),
 		replies: createReplyChannel(database),
 		maintenance: createMaintenanceStore(database),
 		explainError,

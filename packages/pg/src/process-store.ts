@@ -32,22 +32,16 @@ import type { StartRow } from './rows/refusal-row.ts';
 import { readCommands } from './statements/read-commands.ts';
 import { releaseSavepoint, rollBackTo, savepoint } from './transaction.ts';
 
-export interface ProcessStoreOptions {
-	readonly database: Database;
-	readonly notifier: Notifier;
-	readonly notifyInCallerTransaction: boolean;
-}
-
-export function createProcessStore(options: ProcessStoreOptions): ProcessStore<Queryable> {
-	const { database, notifier } = options;
+export function createProcessStore(database: Database, notifier: Notifier): ProcessStore<Queryable> {
 	return {
 		async start(processes, batch, tx) {
 			const topics = topicsOf(processes.map(({ first }) => first.command));
 			if (tx !== undefined) {
-				const joined = database.join(tx);
-				return startIn(joined, { processes, batch, topics: options.notifyInCallerTransaction ? topics : [] });
+				const { outcomes, transactionId } = await startIn(database.join(tx), processes, batch);
+				notifier.notifyAfterCommit(transactionId, topics);
+				return outcomes;
 			}
-			const outcomes = await database.transaction((own) => startIn(own, { processes, batch, topics: [] }));
+			const { outcomes } = await database.transaction((own) => startIn(own, processes, batch));
 			notifier.notify(topics);
 			return outcomes;
 		},
@@ -75,26 +69,36 @@ export function createProcessStore(options: ProcessStoreOptions): ProcessStore<Q
 	};
 }
 
-interface StartRequest {
-	readonly processes: readonly NewProcess[];
-	readonly batch: NewProcessBatch | undefined;
-	readonly topics: readonly string[];
+interface Starting {
+	readonly outcomes: readonly StartOutcome[];
+	readonly transactionId: string;
 }
 
 /** With a batch all or nothing: a refusal takes everything back and leaves the transaction usable. */
-async function startIn(tx: Queryable, { processes, batch, topics }: StartRequest): Promise<readonly StartOutcome[]> {
-	if (batch === undefined) return startOutcomes(tx, processes, await startProcesses(tx, processes, topics));
+async function startIn(
+	tx: Queryable,
+	processes: readonly NewProcess[],
+	batch: NewProcessBatch | undefined,
+): Promise<Starting> {
+	if (batch === undefined) return startAll(tx, processes);
 	await savepoint(tx);
 	await insertProcessBatch(tx, batch);
-	const outcomes = await startOutcomes(tx, processes, await startProcesses(tx, processes, topics));
-	if (outcomes.every(({ kind }) => kind === 'started')) {
+	const starting = await startAll(tx, processes);
+	if (starting.outcomes.every(({ kind }) => kind === 'started')) {
 		await releaseSavepoint(tx);
-		return outcomes;
+		return starting;
 	}
 	await rollBackTo(tx);
-	return outcomes.map((outcome) =>
-		outcome.kind === 'started' ? { kind: 'refused', outcome: { kind: 'not-stored' } } : outcome,
-	);
+	return { ...starting, outcomes: starting.outcomes.map(refusedIfStarted) };
+}
+
+function refusedIfStarted(outcome: StartOutcome): StartOutcome {
+	return outcome.kind === 'started' ? { kind: 'refused', outcome: { kind: 'not-stored' } } : outcome;
+}
+
+async function startAll(tx: Queryable, processes: readonly NewProcess[]): Promise<Starting> {
+	const { rows, transactionId } = await startProcesses(tx, processes);
+	return { outcomes: await startOutcomes(tx, processes, rows), transactionId };
 }
 
 async function startOutcomes(

@@ -163,6 +163,7 @@ describe('a missing queue', () => {
 	it.each([
 		['the table of a queue', missing, true],
 		['translated', storeErrorOf(missing), true],
+		['a domain', serverError('CB002', 'domain "payments" does not exist'), true],
 		['another table', serverError('42P01', 'relation "transfer" does not exist'), false],
 		['another error', serverError('42601', 'syntax error in pgmq.q_x'), false],
 		['no error', undefined, false],

@@ -93,14 +93,12 @@ export function explainError(error: unknown): StoreError | undefined {
 	return meaning === undefined ? undefined : asStoreError(error, meaning);
 }
 
-/** True when a statement named a queue's table (42P01) or a domain's function (42883) that is not there. */
+/** True when a statement named a queue's table (42P01) or a domain (CB002) that is not there. */
 export function isMissingQueue(error: unknown): boolean {
 	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
 	if (!(cause instanceof Error)) return false;
 	const code = codeOf(cause);
-	return (
-		(code === '42P01' && cause.message.includes('pgmq.')) || (code === '42883' && cause.message.includes('cb_domain.'))
-	);
+	return code === 'CB002' || (code === '42P01' && cause.message.includes('pgmq.'));
 }
 
 /** True when the server refused to write: it is, or became, a standby. Nothing has happened. */

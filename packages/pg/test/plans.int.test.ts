@@ -109,15 +109,14 @@ function act(request: Partial<OperatorRequest>): (db: Queryable) => Promise<unkn
 type Move = readonly [name: string, work: (db: Queryable) => Promise<unknown>];
 
 const moves: readonly Move[] = [
-	['accepting 100', (db) => acceptCommands(db, commands(set), [])],
-	['accepting 100, all or none', (db) => acceptAllCommands(db, commands(set), { topics: [], allowedDuplicates: [] })],
+	['accepting 100', (db) => acceptCommands(db, commands(set))],
+	['accepting 100, all or none', (db) => acceptAllCommands(db, commands(set), [])],
 	[
 		'refusing 100 duplicates',
 		(db) =>
 			acceptCommands(
 				db,
 				sample.finished.map((address) => ({ ...commands(1)[0], ...address }) as NewCommand),
-				[],
 			),
 	],
 	['receiving 100 with a large backlog', (db) => receiveCommands(db, aReceive(set))],
@@ -138,7 +137,7 @@ const moves: readonly Move[] = [
 		'canceling one',
 		async (db) => {
 			const [command = expect.fail()] = commands(1);
-			await acceptCommands(db, [command], []);
+			await acceptCommands(db, [command]);
 			expect(await cancelCommand(db, command, undefined)).toMatchObject({ outcome: 'canceled' });
 		},
 	],

@@ -1,4 +1,5 @@
 /** Waking: soon after the commit, not once per command, on a connection that comes back; and nothing depends on it. */
+import { randomUUID } from 'node:crypto';
 import {
 	commandRequest,
 	createCommandBus,
@@ -145,16 +146,21 @@ describe('without LISTEN', () => {
 		expect(names).not.toContainEqual({ name: 'polls only listen' });
 	});
 
-	it('F4 a notification that is lost costs a poll interval and nothing else', async () => {
+	it('F4 a command that nobody was told of costs a poll interval and nothing else', async () => {
 		const Count = await aDefinition();
 		const worker = await startCounting(backend, Count, 50);
 		await expect.poll(worker.isListening).toBe(true);
-		const quiet = database.openBackend({ notifyInCallerTransaction: false });
-		const client = await database.connect();
+		// What was sent and is told to nobody: as cb.send does, without the wake-up at its end.
+		const command = {
+			command_id: randomUUID(),
+			correlation_id: randomUUID(),
+			command_type: 'Count',
+			domain: Count.domain,
+		};
 
-		await client.query('begin');
-		await createCommandBus(quiet).send(Count, { n: 1 }, { tx: client });
-		await client.query('commit');
+		await database.query('select cb.accept_commands($1)', [
+			JSON.stringify([{ ...command, message: { ...command, data: { n: 1 } } }]),
+		]);
 
 		await expect.poll(() => worker.handled).toEqual([1]);
 	});
@@ -213,19 +219,38 @@ describe('what is notified', () => {
 		await expect.poll(() => heard).toEqual(['fence', channelOf(Kept)]);
 	});
 
-	it("nothing in a caller's transaction where that was switched off", async () => {
+	it("A12 in a caller's transaction that stays open for long, and beside others that are new", async () => {
+		const [Late, Soon] = [await aDefinition(), await aDefinition()];
+		const heard = await hear(channelOf(Late), channelOf(Soon), 'fence');
+		const [slow, quick] = [await database.connect(), await database.connect()];
+
+		await slow.query('begin');
+		await bus.createBatch({ commands: [commandRequest(Late, { n: 1 })], tx: slow });
+		await quick.query('begin');
+		await bus.sendMany([commandRequest(Soon, { n: 1 }), commandRequest(Soon, { n: 2 })], { tx: quick });
+		await quick.query('commit');
+		await expect.poll(() => heard).toEqual([channelOf(Soon)]);
+		await slow.query('commit');
+
+		await expect.poll(() => heard).toEqual([channelOf(Soon), channelOf(Late)]);
+	});
+
+	it('tells what was committed before it is closed, and closes beside a transaction that is still open', async () => {
 		const Count = await aDefinition();
-		const quiet = createCommandBus(database.openBackend({ notifyInCallerTransaction: false }));
-		const heard = await hear(channelOf(Count), 'fence');
-		const client = await database.connect();
+		const heard = await hear(channelOf(Count));
+		const closing = database.openBackend();
+		const [done, open] = [await database.connect(), await database.connect()];
+		const sender = createCommandBus(closing);
 
-		await client.query('begin');
-		await quiet.send(Count, { n: 1 }, { tx: client });
-		await quiet.sendMany([commandRequest(Count, { n: 2 })], { tx: client });
-		await client.query('commit');
-		await fence(heard, 'fence');
+		await open.query('begin');
+		await sender.send(Count, { n: 1 }, { tx: open });
+		await done.query('begin');
+		await sender.send(Count, { n: 2 }, { tx: done });
+		await done.query('commit');
+		await closing.close();
 
-		expect(heard).toEqual(['fence']);
+		await expect.poll(() => heard).toEqual([channelOf(Count)]);
+		await open.query('rollback');
 	});
 
 	it('A20 by cb.send at the commit of whoever calls it', async () => {

@@ -135,8 +135,8 @@ returns setof cb.received_command
 as $body$
 begin
 	perform set_config('synchronous_commit', 'off', true);
-	return query execute format('select * from cb_domain.%I($1, $2, $3, $4, $5)', domain || '__receive')
-		using worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts;
+	return query
+		select r.* from cb_domain.receive(domain, worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts) r;
 end
 $body$;
 

@@ -212,8 +212,70 @@ create function cb.define_moves(domain text) returns void
 as $body$
 begin
 	perform cb.define_accept(domain), cb.define_receive(domain), cb.define_settle(domain);
+	perform cb.define_dispatch();
 end
 $body$;
+
+-- From a domain to its functions, as static SQL: a call by name would be parsed and planned each time, which costs more than a small set itself.
+create function cb.define_dispatch() returns void
+	language plpgsql
+	set search_path = pg_catalog, pg_temp
+as $define$
+declare
+	accepting text;
+	receiving text;
+	settling text;
+begin
+	select string_agg(format('elsif $1 = %L then return query select a.refused_position, a.outcome from cb_domain.%I($2) a;',
+			d.domain, d.domain || '__accept'), E'\n' order by d.domain),
+		string_agg(format('elsif $1 = %L then return query select r.* from cb_domain.%I($2, $3, $4, $5, $6) r;',
+			d.domain, d.domain || '__receive'), E'\n' order by d.domain),
+		string_agg(format('elsif $1 = %L then return cb_domain.%I($2, $3);', d.domain, d.domain || '__settle'), E'\n' order by d.domain)
+	into accepting, receiving, settling
+	from cb.domain d;
+	execute format($template$
+		create or replace function cb_domain.accept(text, jsonb) returns setof cb.refusal
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+		as $body$
+		begin
+			if $1 is null then null;
+			%1$s
+			else
+				return query
+					select (item.ordinality - 1)::integer, 'domain-not-found'
+					from jsonb_array_elements($2) with ordinality item (command, ordinality)
+					where command ->> 'domain' = $1;
+			end if;
+		end
+		$body$;
+		create or replace function cb_domain.receive(text, text, integer, double precision, jsonb, integer) returns setof cb.received_command
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+		as $body$
+		begin
+			if $1 is null then null;
+			%2$s
+			else raise exception 'domain "%%" does not exist', $1 using errcode = 'CB002';
+			end if;
+		end
+		$body$;
+		create or replace function cb_domain.settle(text, jsonb, integer[]) returns cb.settled
+			language plpgsql
+			set search_path = pg_catalog, pg_temp
+		as $body$
+		begin
+			if $1 is null then return null;
+			%3$s
+			else raise exception 'domain "%%" does not exist', $1 using errcode = 'CB002';
+			end if;
+		end
+		$body$
+	$template$, coalesce(accepting, ''), coalesce(receiving, ''), coalesce(settling, ''));
+end
+$define$;
+
+select cb.define_dispatch();
 
 -- Input: an array of { kind, command_id, msg_id, attempt, result?, error?, delay_seconds?, fingerprint?, reason?, max_attempts? } with kind
 -- complete, retry-later, park or fail.
@@ -251,9 +313,7 @@ begin
 	into undeliverable, excluded
 	from answering a
 	where a.reply_to in (select m.reply_to from missing m);
-	execute format('select (s).positions, (s).queues from cb_domain.%I($1, $2) s', settle_commands.domain || '__settle')
-	using settlements, coalesce(excluded, '{}')
-	into done;
+	done := cb_domain.settle(settle_commands.domain, settlements, coalesce(excluded, '{}'));
 	settled := coalesce(done.positions, '{}');
 	undeliverable := coalesce(undeliverable, '[]');
 	answered_queues := coalesce(done.queues, '{}');
@@ -271,6 +331,7 @@ declare
 	current cb.command;
 	held boolean;
 	made_attempts integer;
+	locked_msg_id bigint;
 	trace jsonb;
 begin
 	select c.* into current from cb.command c where c.domain = cancel_command.domain and c.command_id = cancel_command.command_id;
@@ -278,6 +339,7 @@ begin
 		return query select 'not-found', null::text;
 		return;
 	end if;
+	locked_msg_id := current.msg_id;
 	if current.status = 'PENDING' then
 		-- The message first (lock order), then the row: a receive in between has either taken the lease or waits for nothing.
 		execute format('select q.headers ? ''cb_lease'', q.read_ct, cb.carried_headers(q.headers) from pgmq.%I q where q.msg_id = $1 for update',
@@ -294,6 +356,9 @@ begin
 	if current.status <> 'PENDING' then
 		return query select current.status, null::text;
 		return;
+	end if;
+	if current.msg_id <> locked_msg_id then
+		raise exception 'the command was parked and retried at the same moment' using errcode = 'serialization_failure';
 	end if;
 	if current.reply_to is not null and not cb.queue_exists(current.reply_to) then
 		return query select 'reply-queue-not-found', current.reply_to;

@@ -14,10 +14,22 @@ export interface StartRow {
 	readonly processId: string | null;
 }
 
-export function refusalRowsOf(row: Row): readonly Refusal[] {
-	return row['refusals'] as readonly Refusal[];
+/** What an accepting statement did, and the transaction it did it in. */
+export interface Accepted {
+	readonly refusals: readonly Refusal[];
+	readonly transactionId: string;
 }
 
-export function startRowsOf(row: Row): readonly StartRow[] {
-	return row['started'] as readonly StartRow[];
+export interface Started {
+	readonly rows: readonly StartRow[];
+	readonly transactionId: string;
+}
+
+/** Of the one row of the statement. */
+export function acceptedOf([row]: readonly Row[]): Accepted {
+	return { refusals: row?.['refusals'] as readonly Refusal[], transactionId: row?.['transaction_id'] as string };
+}
+
+export function startedOf([row]: readonly Row[]): Started {
+	return { rows: row?.['started'] as readonly StartRow[], transactionId: row?.['transaction_id'] as string };
 }

@@ -1,43 +1,39 @@
 import type { NewCommand } from '@cb/core';
 import { asRows } from '../rows/columns.ts';
-import { refusalRowsOf } from '../rows/refusal-row.ts';
-import type { Refusal } from '../rows/refusal-row.ts';
+import { acceptedOf } from '../rows/refusal-row.ts';
+import type { Accepted } from '../rows/refusal-row.ts';
 import type { Queryable } from '../queryable.ts';
 
 const text = `
 	select
 		(select coalesce(jsonb_agg(jsonb_build_object('position', a.refused_position, 'outcome', a.outcome)), '[]')
 		from cb.accept_commands(commands => $1::jsonb) a) as refusals,
-		cb.wake(topics => $2::text[])::text as woken`;
+		pg_current_xact_id()::text as transaction_id`;
 
 const allText = `
 	select
 		(select coalesce(jsonb_agg(jsonb_build_object('position', a.refused_position, 'outcome', a.outcome)), '[]')
-		from cb.accept_all_commands(commands => $1::jsonb, allowed_duplicates => $3::integer[]) a) as refusals,
-		cb.wake(topics => $2::text[])::text as woken`;
+		from cb.accept_all_commands(commands => $1::jsonb, allowed_duplicates => $2::integer[]) a) as refusals,
+		pg_current_xact_id()::text as transaction_id`;
 
-/** Stores each command that can be stored; wakes `topics` at commit. */
+/** Stores each command that can be stored, as members of the batch if there is one. */
 export async function acceptCommands(
 	db: Queryable,
 	commands: readonly NewCommand[],
-	topics: readonly string[],
-): Promise<readonly Refusal[]> {
-	const { rows } = await db.query(text, [commandsJson(commands), topics]);
-	return refusalsOf(rows);
+	batchId?: string,
+): Promise<Accepted> {
+	const { rows } = await db.query(text, [commandsJson(commands, batchId)]);
+	return acceptedOf(asRows(rows));
 }
 
 /** As `acceptCommands`, but nothing is stored when one is refused that is not a duplicate at one of `allowedDuplicates`. */
 export async function acceptAllCommands(
 	db: Queryable,
 	commands: readonly NewCommand[],
-	{ topics, allowedDuplicates }: { readonly topics: readonly string[]; readonly allowedDuplicates: readonly number[] },
-): Promise<readonly Refusal[]> {
-	const { rows } = await db.query(allText, [commandsJson(commands), topics, allowedDuplicates]);
-	return refusalsOf(rows);
-}
-
-function refusalsOf(rows: readonly unknown[]): readonly Refusal[] {
-	return asRows(rows).flatMap((row) => refusalRowsOf(row));
+	allowedDuplicates: readonly number[],
+): Promise<Accepted> {
+	const { rows } = await db.query(allText, [commandsJson(commands), allowedDuplicates]);
+	return acceptedOf(asRows(rows));
 }
 
 function commandsJson(commands: readonly NewCommand[], batchId?: string): string {
@@ -50,7 +46,7 @@ export function commandJson(command: NewCommand, batchId?: string): object {
 		command_id: command.commandId,
 		command_type: command.commandType,
 		domain: command.domain,
-		data: command.data,
+		message: messageJson(command),
 		correlation_id: command.correlationId,
 		causation_id: command.causationId,
 		reply_to: command.replyTo,
@@ -64,12 +60,15 @@ export function commandJson(command: NewCommand, batchId?: string): object {
 	};
 }
 
-/** As `acceptCommands`, as members of a batch. */
-export async function acceptBatchCommands(
-	db: Queryable,
-	commands: readonly NewCommand[],
-	batchId: string,
-): Promise<readonly Refusal[]> {
-	const { rows } = await db.query(text, [commandsJson(commands, batchId), []]);
-	return refusalsOf(rows);
+/** What goes on the queue. When it was created is the database's to say. */
+function messageJson(command: NewCommand): object {
+	return {
+		command_id: command.commandId,
+		command_type: command.commandType,
+		domain: command.domain,
+		correlation_id: command.correlationId,
+		causation_id: command.causationId,
+		reply_to: command.replyTo,
+		data: command.data,
+	};
 }

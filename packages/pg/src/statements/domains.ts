@@ -1,7 +1,7 @@
 /** Statements on domains and their queues. */
 import { activitySampleSize } from '@cb/core';
 import type { DomainActivity, DomainRecord, DomainStatistics, LatencyQuantiles } from '@cb/core';
-import { asRows, date, flag, number, numberOrNull, text } from '../rows/columns.ts';
+import { asRows, date, flag, number, numberOrNull, text, textOrNull } from '../rows/columns.ts';
 import type { Row } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
 
@@ -47,8 +47,14 @@ const activityText = `
 	) latency on latency.domain = s.domain
 	order by s.domain`;
 
+// Nothing is lost with a commit that a crash of the server takes back: nobody listens to it any more.
 const wakeText = `
-	select cb.wake(topics => $1::text[])`;
+	select set_config('synchronous_commit', 'off', true) as commit, cb.wake(topics => $1::text[])::text as woken`;
+
+const outcomesText = `
+	select t.id::text as transaction_id, pg_xact_status(t.id) as outcome
+	from unnest($1::text[]::xid8[]) t (id)
+	where pg_xact_status(t.id) is distinct from 'in progress'`;
 
 export async function createDomain(db: Queryable, domain: string): Promise<'created' | 'exists'> {
 	return createdOf((await db.query(createText, [domain])).rows);
@@ -85,6 +91,15 @@ function latencyOf(medianMs: number | null, p95Ms: number | null): LatencyQuanti
 /** Notifies whoever listens for these topics, at commit. */
 export async function wake(db: Queryable, topics: readonly string[]): Promise<void> {
 	await db.query(wakeText, [topics]);
+}
+
+/** Which of these transactions are over: true for those that committed. */
+export async function readTransactionOutcomes(
+	db: Queryable,
+	transactionIds: readonly string[],
+): Promise<ReadonlyMap<string, boolean>> {
+	const { rows } = await db.query(outcomesText, [transactionIds]);
+	return new Map(asRows(rows).map((row) => [text(row, 'transaction_id'), textOrNull(row, 'outcome') === 'committed']));
 }
 
 function createdOf(rows: readonly unknown[]): 'created' | 'exists' {

@@ -16,15 +16,15 @@ import { commandJson } from './accept-commands.ts';
 import { pageOfRows, pageParameters } from '../page-rows.ts';
 import { asRows, number, text } from '../rows/columns.ts';
 import { processBatchRecordOf, processEventOf, processRecordOf, stepRecordOf } from '../rows/process-row.ts';
-import { startRowsOf } from '../rows/refusal-row.ts';
-import type { StartRow } from '../rows/refusal-row.ts';
+import { startedOf } from '../rows/refusal-row.ts';
+import type { Started } from '../rows/refusal-row.ts';
 import type { Queryable } from '../queryable.ts';
 
 const startText = `
 	select
 		(select coalesce(jsonb_agg(jsonb_build_object('position', s.start_position, 'outcome', s.outcome, 'processId', s.process_id)), '[]')
 		from cb.start_processes(processes => $1::jsonb) s) as started,
-		cb.wake(topics => $2::text[])::text as woken`;
+		pg_current_xact_id()::text as transaction_id`;
 
 const insertBatchText = `
 	select cb.open_process_batch(batch_id => $1::uuid, name => $2::text, total_count => $3::integer)`;
@@ -103,13 +103,9 @@ export interface AdvanceRow {
 	readonly version: number;
 }
 
-export async function startProcesses(
-	db: Queryable,
-	processes: readonly NewProcess[],
-	topics: readonly string[],
-): Promise<readonly StartRow[]> {
-	const { rows } = await db.query(startText, [JSON.stringify(processes.map(processJson)), topics]);
-	return asRows(rows).flatMap((row) => startRowsOf(row));
+export async function startProcesses(db: Queryable, processes: readonly NewProcess[]): Promise<Started> {
+	const { rows } = await db.query(startText, [JSON.stringify(processes.map(processJson))]);
+	return startedOf(asRows(rows));
 }
 
 export async function insertProcessBatch(db: Queryable, batch: NewProcessBatch): Promise<void> {
