@@ -1,7 +1,7 @@
 /** `npm run bench`: figures with their spread, ratios against bars. */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { tableOf } from './report.ts';
+import { headOf, tableOf } from './report.ts';
 import { run } from './run.ts';
 import { allSuites, defaultSuites, suites } from './suites/index.ts';
 import { systemNames } from './systems/system.ts';
@@ -19,7 +19,7 @@ const help = `npm run bench -- [options]
   --rounds <n>     rounds, interleaved (default: 3)
   --quick          a few seconds: shows that it works, not how fast it is
   --json           one JSON object as the last line of standard output
-  --out <file>     write that object to a file as well
+  --out <file>     write that object to a file as well, after each suite
 
 Examples:
 
@@ -64,10 +64,13 @@ async function main(): Promise<void> {
 		suites: Object.fromEntries(Object.entries(suites).filter(([name]) => chosen.suites.includes(name))),
 		isQuick: values.quick,
 		onLine: (line) => process.stderr.write(`${line}\n`),
+		async onOutput(soFar) {
+			const last = soFar.suites.at(-1);
+			process.stderr.write(last === undefined ? headOf(soFar) : tableOf(last, soFar));
+			if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(soFar, undefined, '\t')}\n`);
+		},
 	});
 	if (output.suites.some(({ error }) => error !== undefined)) process.exitCode = 1;
-	if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(output, undefined, '\t')}\n`);
-	process.stderr.write(tableOf(output));
 	if (values.json) process.stdout.write(`${JSON.stringify(output)}\n`);
 }
 

@@ -27,15 +27,14 @@ export interface Output {
 	readonly systems: Readonly<Record<string, Facts>>;
 }
 
-export function tableOf(output: Output): string {
-	const { machine, versions, settings, server, systems, suites } = output;
+/** What the figures belong to. */
+export function headOf({ machine, versions, settings, server, systems }: Output): string {
 	return [
 		`machine: ${factsOf(machine)}`,
 		`versions: ${factsOf(versions)}`,
 		`run: ${factsOf(settings)}`,
 		`server: ${factsOf(server)}`,
 		...Object.entries(systems).map(([name, facts]) => `${name}: ${factsOf(facts)}`),
-		...suites.flatMap((facts) => linesOf(facts, output)),
 		'',
 	].join('\n');
 }
@@ -57,7 +56,8 @@ export function barText({ kind, bar, unit }: Bar): string {
 	return `${kind === 'at least' ? '≥' : '≤'} ${bar.toLocaleString('en')} ${unit}`;
 }
 
-function linesOf({ suite, seconds, settings, error }: SuiteFacts, output: Output): readonly string[] {
+/** The figures and bars of one suite. */
+export function tableOf({ suite, seconds, settings, error }: SuiteFacts, output: Output): string {
 	const rows = output.rows.filter((row) => row.suite === suite);
 	const bars = output.bars.filter((bar) => bar.suite === suite);
 	const width = Math.max(...rows.map(({ name }) => name.length));
@@ -74,5 +74,7 @@ function linesOf({ suite, seconds, settings, error }: SuiteFacts, output: Output
 			return `  ${verdict} ${bar.name}: ${figureText(bar.ratio)} ${bar.unit} (bar ${barText(bar)})`;
 		}),
 		...(error === undefined ? [] : [`  FAILED ${error}`]),
-	];
+		'',
+		'',
+	].join('\n');
 }

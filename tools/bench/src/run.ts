@@ -24,6 +24,8 @@ export interface RunOptions {
 	readonly rounds: number;
 	readonly isQuick: boolean;
 	readonly onLine: (line: string) => void;
+	/** Before the first suite and after each: what there is so far. */
+	readonly onOutput: (output: Output) => Promise<void>;
 }
 
 export async function run(options: RunOptions): Promise<Output> {
@@ -37,9 +39,8 @@ export async function run(options: RunOptions): Promise<Output> {
 		const context = contextOf({ server, redis, chosen }, options);
 		const facts = await readServerFacts(server.url);
 		const ran: RanSuite[] = [];
-		for (const [name, suite] of Object.entries(options.suites)) ran.push(await runSuite(name, suite, context));
-		return {
-			suite: Object.keys(options.suites).join(','),
+		const outputSoFar = (): Output => ({
+			suite: ran.map((one) => one.facts.suite).join(','),
 			settings: { rounds: options.rounds, isQuick: options.isQuick, ...absent(options, redis) },
 			versions: { ...versionsOf(chosen), node: process.version, ...facts.versions, ...redisFacts(redis) },
 			rows: ran.flatMap(({ facts: { suite }, figures }) => figures.map((figure) => ({ suite, ...rowOf(figure) }))),
@@ -48,7 +49,13 @@ export async function run(options: RunOptions): Promise<Output> {
 			machine: machineFacts(),
 			server: facts.settings,
 			systems: Object.fromEntries(chosen.map(({ label, settings }) => [label, settings])),
-		};
+		});
+		await options.onOutput(outputSoFar());
+		for (const [name, suite] of Object.entries(options.suites)) {
+			ran.push(await runSuite(name, suite, context));
+			await options.onOutput(outputSoFar());
+		}
+		return outputSoFar();
 	} finally {
 		await redis?.stop();
 		await server.stop();
