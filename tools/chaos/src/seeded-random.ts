@@ -16,6 +16,12 @@ export function between(random: Random, from: number, to: number): number {
 	return from + Math.floor(random() * (to - from + 1));
 }
 
+/** The items in another order. */
+export function shuffled<Item>(random: Random, items: readonly Item[]): readonly Item[] {
+	const drawn = items.map((item) => ({ item, at: random() }));
+	return drawn.toSorted((one, other) => one.at - other.at).map(({ item }) => item);
+}
+
 /** One of the items; `undefined` only when there is none. */
 export function oneOf<Item>(random: Random, items: readonly Item[]): Item | undefined {
 	return items[Math.floor(random() * items.length)];

@@ -1,25 +1,24 @@
-/** Faults of the whole server, one after the other; and all faults that can be combined, at random. */
+/** Faults that the whole server feels, one after the other; and all faults that can be combined, at random. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expectInvariants, openGround, runShortForm, type Ground } from './short-form.ts';
+import { poolExhaustion } from '../src/scenarios/pool-exhaustion.ts';
+import { everything } from '../src/scenarios/index.ts';
+import { expectInvariants, openGround } from './short-form.ts';
+import type { Ground } from './short-form.ts';
 
 let ground: Ground;
 
 beforeAll(async () => {
-	ground = await openGround();
+	ground = await openGround(everything.serverSettings);
 });
 
 afterAll(async () => {
 	await ground.server.close();
 });
 
-it('S5 F9 others hold every connection of the server, and the crew has to connect anew: nothing lost, nothing doubled', async () => {
-	const result = await runShortForm('pool-exhaustion', 5, ground);
-
-	expectInvariants(expect, result);
+it('S5 F9 others hold every connection of the server, and everybody has to connect anew', async () => {
+	await expectInvariants(expect, { ground, scenario: poolExhaustion, seconds: 5 });
 });
 
-it('everything at random, two faults at a time: nothing lost, nothing doubled, nothing stuck, nobody gone', async () => {
-	const result = await runShortForm('everything', 12, ground);
-
-	expectInvariants(expect, result);
+it('S3 S11 D4 D5 D6 F9 F13 M1 O8 P18 everything at random, two faults at a time', async () => {
+	await expectInvariants(expect, { ground, scenario: everything, seconds: 12 });
 });

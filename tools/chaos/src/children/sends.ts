@@ -9,7 +9,7 @@ import type { LedgerFile } from '../ledger/ledger-file.ts';
 import type { SentLine } from '../ledger/ledger-line.ts';
 import { Book, Look, Risk, completionQueue, domain, replyQueue } from '../load/commands.ts';
 import { Purchase } from '../load/purchase.ts';
-import { between, oneOf } from '../seeded-random.ts';
+import { between, oneOf, shuffled } from '../seeded-random.ts';
 import type { Random } from '../seeded-random.ts';
 import { pause } from '../waiting.ts';
 import type { ApplicationPool } from './application-pool.ts';
@@ -30,24 +30,46 @@ const rememberedCount = 200;
 const repeatAfterMs = 300;
 const mostRepeats = 10;
 
+type Kind = 'look' | 'book' | 'risk' | 'own-transaction' | 'again' | 'withdrawn' | 'batch' | 'purchase';
+
+/** How often each kind comes in fifty sends: always the same, so that the load is the same before a fault and after it. */
+const shares: Readonly<Record<Kind, number>> = {
+	look: 20,
+	book: 11,
+	risk: 6,
+	'own-transaction': 3,
+	again: 2,
+	withdrawn: 2,
+	batch: 2,
+	purchase: 4,
+};
+const kinds = Object.keys(shares) as readonly Kind[];
+const deck: readonly Kind[] = kinds.flatMap((kind) => Array.from({ length: shares[kind] }, () => kind));
+
 /** One send at a time of a kind drawn by lot. Nothing here rejects for what the store does. */
 export class Sends {
 	readonly #tools: SendTools;
 	readonly #accepted: string[] = [];
+	readonly #deck: Kind[] = [];
+	readonly #send: Readonly<Record<Kind, () => Promise<void>>> = {
+		look: () => this.#single(Look),
+		book: () => this.#single(Book),
+		risk: () => this.#single(Risk),
+		'own-transaction': () => this.#inOwnTransaction(),
+		again: () => this.#again(),
+		withdrawn: () => this.#withdrawn(),
+		batch: () => this.#batch(),
+		purchase: () => this.#purchase(),
+	};
 
 	constructor(tools: SendTools) {
 		this.#tools = tools;
 	}
 
 	any(): Promise<void> {
-		const chance = this.#tools.random();
-		if (chance < 0.4) return this.#single(Look);
-		if (chance < 0.62) return this.#single(Book);
-		if (chance < 0.74) return this.#single(Risk);
-		if (chance < 0.8) return this.#inOwnTransaction();
-		if (chance < 0.84) return this.#again();
-		if (chance < 0.88) return this.#withdrawn();
-		return chance < 0.92 ? this.#batch() : this.#purchase();
+		const kind = this.#deck.pop() ?? 'look';
+		if (this.#deck.length === 0) this.#deck.push(...shuffled(this.#tools.random, deck));
+		return this.#send[kind]();
 	}
 
 	/** Tries, and where nobody knows, sometimes tries again in a way that is safe to repeat. */

@@ -11,17 +11,18 @@ import type { Queryable } from '@cb/pg';
 import { createHash, randomUUID } from 'node:crypto';
 import type { LedgerFile } from '../ledger/ledger-file.ts';
 import type { CalledLine } from '../ledger/ledger-line.ts';
-import { Look, definitions, domain, leaseSeconds, oddsOf } from '../load/commands.ts';
+import { Linger, Look, definitions, domain, leaseSeconds, oddsOf } from '../load/commands.ts';
 import type { Result } from '../load/commands.ts';
 import { defective } from '../mutations/defects.ts';
-import { pause } from '../waiting.ts';
+import { pause, untilAborted } from '../waiting.ts';
 import { runChild } from './child-program.ts';
 
 type Call = Pick<CalledLine, 'id' | 'generation' | 'attempt' | 'worker'>;
 
 await runChild(({ settings, backend, ledger }) => {
 	const handlers = createHandlers<Queryable>();
-	for (const definition of definitions) handlers.on(definition, handle(ledger));
+	for (const definition of definitions)
+		handlers.on(definition, definition === Linger ? linger(ledger) : handle(ledger));
 	const worker = createWorker({
 		backend: defective(backend, settings),
 		domain,
@@ -47,11 +48,23 @@ await runChild(({ settings, backend, ledger }) => {
 	};
 });
 
-function handle(ledger: LedgerFile) {
-	return async (command: Command, context: HandlerContext<Queryable>): Promise<Result> => {
+type Handle = (command: Command, context: HandlerContext<Queryable>) => Promise<Result>;
+
+function linger(ledger: LedgerFile): Handle {
+	return async (command, context) => {
+		const call = callOf(command, context);
+		ledger.write({ ledger: 'called', phase: 'called', ...call });
+		await untilAborted(context.signal);
+		ledger.write({ ledger: 'called', phase: 'aborted', ...call });
+		throw new TransientCommandError('ABORTED', 'Told to stop.');
+	};
+}
+
+function handle(ledger: LedgerFile): Handle {
+	return async (command, context) => {
 		const { commandId, commandType, generation } = command;
+		const call = callOf(command, context);
 		const { attempt, workerId } = context;
-		const call: Call = { id: commandId, generation, attempt, worker: workerId };
 		ledger.write({ ledger: 'called', phase: 'called', ...call });
 		const chance = fate(call);
 		const verdict = verdictOf(commandType, chance);
@@ -74,6 +87,13 @@ function handle(ledger: LedgerFile) {
 			return { token };
 		});
 	};
+}
+
+function callOf(
+	{ commandId, generation }: Command,
+	{ attempt, workerId }: Pick<HandlerContext<Queryable>, 'attempt' | 'workerId'>,
+): Call {
+	return { id: commandId, generation, attempt, worker: workerId };
 }
 
 /** From 0 to 99.99, the same for a command, generation and attempt in every worker: a dead one's successor decides alike. */

@@ -15,14 +15,14 @@ export interface SentLine {
 	readonly why?: string;
 }
 
-/** A call of a handler: begun (`called`), and about to answer with a result (`answered`) or a failure (`failed`). */
+/** A call of a handler: begun (`called`), about to answer with a result (`answered`) or a failure (`failed`), or told to stop (`aborted`). */
 export interface CalledLine {
 	readonly ledger: 'called';
 	readonly id: string;
 	readonly generation: number;
 	readonly attempt: number;
 	readonly worker: string;
-	readonly phase: 'called' | 'answered' | 'failed';
+	readonly phase: 'called' | 'answered' | 'failed' | 'aborted';
 	readonly token?: string;
 	/** The verdict of a failure. */
 	readonly why?: string;

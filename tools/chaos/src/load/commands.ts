@@ -27,6 +27,8 @@ function define(type: string) {
 export const Look = define('Look');
 /** Writes one business row in the transaction that completes it. */
 export const Book = define('Book');
+/** Takes until it is told to stop. No sender sends it; it is for looking at one handler closely. */
+export const Linger = define('Linger');
 /** As Book, but fails transiently, permanently or by a business rule. */
 export const Risk = define('Risk');
 
@@ -38,7 +40,7 @@ export const Release = define('Release');
 export const Refund = define('Refund');
 export const Recall = define('Recall');
 
-export const definitions = [Look, Book, Risk, Reserve, Charge, Ship, Notify, Release, Refund, Recall];
+export const definitions = [Look, Linger, Book, Risk, Reserve, Charge, Ship, Notify, Release, Refund, Recall];
 
 /** Of a hundred attempts, how many end how; the others succeed. */
 export interface Odds {

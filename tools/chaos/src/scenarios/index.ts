@@ -37,7 +37,3 @@ const faults: readonly Scenario[] = [
 export const everything = everythingOf(faults);
 
 export const scenarios: readonly Scenario[] = [...faults, everything];
-
-export function scenarioNamed(name: string): Scenario | undefined {
-	return scenarios.find((scenario) => scenario.name === name);
-}
