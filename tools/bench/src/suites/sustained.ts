@@ -44,11 +44,12 @@ export async function sustained(context: BenchContext): Promise<SuiteResult> {
 	};
 }
 
-type Line = Readonly<Record<'done' | 'rate' | 'p50' | 'p99' | 'dead', GrowingFigure>>;
+type Line = Readonly<Record<'done' | 'sends' | 'rate' | 'p50' | 'p99' | 'dead', GrowingFigure>>;
 
 function newLine(label: string): Line {
 	return {
 		done: newFigure(`sustained, done: ${label}`, 'commands'),
+		sends: newFigure(`sustained, sends that returned: ${label}`, 'per second'),
 		rate: newFigure(`sustained, sent and done: ${label}`, 'per second'),
 		p50: newFigure(`sustained, send → handler start, p50: ${label}`, 'ms'),
 		p99: newFigure(`sustained, send → handler start, p99: ${label}`, 'ms'),
@@ -64,7 +65,8 @@ async function sustain(
 	const consumers = await Promise.all(Array.from({ length: workers }, () => stage.startConsumer({ isTimed: true })));
 	for (const consumer of consumers) await consumer.ask('start');
 	const start = performance.now();
-	const { total } = await stage.sender.ask('pace', pace);
+	const { total, milliseconds } = await stage.sender.ask('pace', pace);
+	line.sends.rounds.push(perSecond(total, milliseconds));
 	await allHandled(consumers, total);
 	line.rate.rounds.push(perSecond(total, performance.now() - start));
 	const latencies = (await Promise.all(consumers.map((consumer) => consumer.ask('latencies')))).flat();
