@@ -13,6 +13,7 @@ import type { Order } from './paging.ts';
 import { queueExists, sendMessage } from './queues.ts';
 import type { BatchRow, CommandRow } from './rows.ts';
 import type { MemoryState, MemoryTransaction, Step } from './state.ts';
+import { storedJson } from './stored-json.ts';
 
 const newestBatchFirst: Order<BatchRow> = {
 	shape: ['number', 'string', 'string'],
@@ -70,7 +71,7 @@ function openBatch(step: Step, batch: NewBatch, commands: readonly NewCommand[])
 		domain,
 		batchId,
 		name: batch.name ?? null,
-		customData: structuredClone(batch.customData ?? null),
+		customData: storedJson(batch.customData ?? null),
 		completionQueue,
 		status: 'PENDING',
 		finalCounts: null,

@@ -9,6 +9,7 @@ import { changeCommand, currentMessageId, endCommand, keyOf, recordOf, writeAudi
 import { bodyOf, queueExists, sendMessage } from './queues.ts';
 import type { CommandRow } from './rows.ts';
 import type { Step } from './state.ts';
+import { storedJson } from './stored-json.ts';
 
 export function actOnParked(step: Step, request: OperatorRequest): ActOutcome {
 	const { domain, commandId, requestId } = request;
@@ -104,7 +105,7 @@ function complete(step: Step, row: CommandRow, request: RequestOf<'complete'>): 
 	const { result } = request;
 	const completed = endCommand(step, row, {
 		status: 'COMPLETED',
-		result: structuredClone(result),
+		result: storedJson(result),
 		lastError: null,
 		lastAct: actOf(step, request),
 	});

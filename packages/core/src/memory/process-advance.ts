@@ -6,6 +6,7 @@ import { acceptAllCommands } from './accept.ts';
 import { recordStep, writeProcessEvent } from './process-start.ts';
 import { acknowledgeReply } from './reply-channel.ts';
 import type { Step } from './state.ts';
+import { storedJson } from './stored-json.ts';
 
 export function advanceProcess(step: Step, advance: ProcessAdvance): AdvanceOutcome {
 	const process = step.in('processes').get(advance.processId);
@@ -43,7 +44,7 @@ function movedRecord(step: Step, process: ProcessRecord, advance: ProcessAdvance
 	return {
 		...process,
 		status,
-		state: structuredClone(state),
+		state: storedJson(state),
 		currentStep,
 		compensationPlan,
 		compensationErrors,
@@ -63,7 +64,7 @@ function updateStep(step: Step, processId: string, update: StepUpdate): void {
 		...record,
 		status: update.status,
 		generation: update.generation,
-		reply: structuredClone(update.reply ?? null),
+		reply: storedJson(update.reply ?? null),
 		error: update.error ?? null,
 		answeredAt: openStatuses.includes(update.status) ? null : step.now,
 	});

@@ -9,6 +9,7 @@ import type {
 } from '../ports/process-store.ts';
 import { acceptCommand } from './accept.ts';
 import type { Step } from './state.ts';
+import { storedJson } from './stored-json.ts';
 
 /** Each by itself; with a batch all or none, so that its total and its processes agree. */
 export function startProcesses(
@@ -55,7 +56,7 @@ function newRecord(step: Step, wanted: NewProcess): ProcessRecord {
 		domain: wanted.domain,
 		businessKey: wanted.businessKey ?? null,
 		status: 'WAITING_FOR_REPLY',
-		state: structuredClone(wanted.state),
+		state: storedJson(wanted.state),
 		currentStep: wanted.first.step,
 		compensationPlan: null,
 		compensationErrors: 0,
@@ -98,7 +99,7 @@ export function writeProcessEvent(step: Step, processId: string, event: NewProce
 		type: event.type,
 		step: event.step ?? null,
 		commandId: event.commandId ?? null,
-		details: structuredClone(event.details ?? {}),
+		details: storedJson(event.details ?? {}),
 		at: step.now,
 	});
 }

@@ -8,6 +8,7 @@ import { changeCommand, currentMessageId, endCommand, writeAudit, writeReceipt }
 import { archiveMessage, isLeased } from './queues.ts';
 import type { CommandRow, MessageRow, Receipt } from './rows.ts';
 import type { Step } from './state.ts';
+import { storedJson } from './stored-json.ts';
 
 /** A command whose lease runs. */
 export interface HeldCommand {
@@ -61,7 +62,7 @@ function complete(step: Step, held: HeldCommand, settlement: SettlementOf<'compl
 	const row = endCommand(step, held.row, {
 		status: 'COMPLETED',
 		attempts: held.message.attempts,
-		result: structuredClone(settlement.result),
+		result: storedJson(settlement.result),
 		lastError: null,
 	});
 	writeAudit(step, row, { type: 'COMPLETED', attempt, details: {} });
