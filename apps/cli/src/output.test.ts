@@ -49,6 +49,18 @@ describe('output', () => {
 		expect(stdout()).toBe('');
 	});
 
+	it('lets no message steer the terminal, whatever it quotes', () => {
+		const { output, stderr } = open(false, true);
+		const hostile = '\u001b[2J\u0000\u202e';
+
+		output.failure({ ...failure, message: hostile, advice: hostile }, new Error(hostile));
+
+		const text = stderr();
+		// eslint-disable-next-line no-control-regex -- the point is that none is left
+		expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/u);
+		expect(text).toContain(String.raw`\u001b[2J`);
+	});
+
 	it('tells a failure as one JSON document as well, with the facts of the error', () => {
 		const { output, stdout } = open(true);
 

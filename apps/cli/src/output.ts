@@ -5,6 +5,7 @@
 import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { Failure } from './failure.ts';
+import { cleanText } from './view/clean.ts';
 
 /** What a view needs to know of where it is shown. */
 export interface Screen {
@@ -68,9 +69,10 @@ export function createOutput(options: OutputOptions): Output {
 		note: (text) => stderr.write(`${text}\n`),
 		failure(failure, error) {
 			const { code, message, advice, exitCode, facts } = failure;
-			stderr.write(`${errorColors.red('cb:')} ${message}\n`);
-			if (advice !== undefined) stderr.write(`    ${advice}\n`);
-			if (options.isDebug) stderr.write(`${debugText(error)}\n`);
+			// Messages quote what was typed and what is stored.
+			stderr.write(`${errorColors.red('cb:')} ${cleanText(message)}\n`);
+			if (advice !== undefined) stderr.write(`    ${cleanText(advice)}\n`);
+			if (options.isDebug) stderr.write(`${cleanText(debugText(error))}\n`);
 			if (isJson) stdout.write(`${jsonText({ error: { ...facts, code, message, advice, exitCode } }, isTerminal)}\n`);
 		},
 	};
