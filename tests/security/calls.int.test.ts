@@ -1,27 +1,11 @@
 /** Whatever is said to whichever call: it is done, or refused by name, and what is refused changes no row. */
-import { exhaustedByRedelivery } from '@cb/core';
-import type { CommandAddress } from '@cb/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Anything, anyCall, attackedOf } from './src/calls.ts';
-import { domain, openTargets, outcomeOf } from './src/target.ts';
-import type { Target } from './src/target.ts';
+import { anyCall, attackedOf } from './src/calls.ts';
+import { parkTen } from './src/park-ten.ts';
+import { openTargets, outcomeOf } from './src/target.ts';
 
 const targets = await openTargets();
-
-async function parkTen({ bus, backend }: Target): Promise<readonly CommandAddress[]> {
-	await Promise.all(Array.from({ length: 10 }, (_, order) => bus.send(Anything, { order })));
-	const parked = { error: exhaustedByRedelivery, fingerprint: 'f' } as const;
-	const { commands } = await backend.commands.receive({
-		...{ domain, workerId: 'w', limit: 10, leaseSeconds: 30, maxAttemptsByType: {}, defaultMaxAttempts: 3 },
-		exhausted: parked,
-	});
-	await backend.commands.settle(
-		domain,
-		commands.map(({ lease }) => ({ kind: 'park', lease, reason: 'PERMANENT', maxAttempts: 3, ...parked }) as const),
-	);
-	return commands.map(({ commandId }) => ({ domain, commandId }));
-}
 
 describe.each(targets)('calls $name', (target) => {
 	it('2.10 with anything in any place are done, or refused by name without a changed row', async () => {

@@ -8,10 +8,9 @@ import type { ProcessManager } from '@cb/process';
 import fc from 'fast-check';
 import { z } from 'zod';
 import * as hostile from './hostile.ts';
+import { Anything } from './park-ten.ts';
 import { domain } from './target.ts';
 import type { Target } from './target.ts';
-
-export const Anything = defineCommand({ domain, type: 'Anything', data: z.unknown() });
 
 export const Errand = defineProcess({
 	type: 'Errand',

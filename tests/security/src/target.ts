@@ -26,25 +26,29 @@ export async function openTargets(): Promise<readonly Target[]> {
 
 function memoryTarget(subject: InMemorySubject): Target {
 	const { backend } = subject;
-	const { commands, replies, processReplies } = domainQueues(domain);
-	const queues = [commands, replies, processReplies];
 	return {
 		name: 'in memory',
 		backend,
 		bus: createCommandBus(backend),
-		everything: () =>
-			Promise.all([
-				backend.domains.list(),
-				backend.queries.list({}, { limit: 1_000 }),
-				backend.troubleshooting.list({}, { limit: 1_000 }),
-				backend.troubleshooting.listBulks({ limit: 1_000 }),
-				backend.batches.list({}, { limit: 1_000 }),
-				backend.processes.list({}, { limit: 1_000 }),
-				backend.replies.listUnhandled(undefined, 1_000),
-				...queues.map((queue) => subject.messages(queue)),
-				...queues.map((queue) => subject.archived(queue)),
-			]),
+		everything: () => everythingIn(subject),
 	};
+}
+
+export async function everythingIn(subject: InMemorySubject): Promise<unknown> {
+	const { backend } = subject;
+	const { commands, replies, processReplies } = domainQueues(domain);
+	const queues = [commands, replies, processReplies];
+	return Promise.all([
+		backend.domains.list(),
+		backend.queries.list({}, { limit: 1_000 }),
+		backend.troubleshooting.list({}, { limit: 1_000 }),
+		backend.troubleshooting.listBulks({ limit: 1_000 }),
+		backend.batches.list({}, { limit: 1_000 }),
+		backend.processes.list({}, { limit: 1_000 }),
+		backend.replies.listUnhandled(undefined, 1_000),
+		...queues.map((queue) => subject.messages(queue)),
+		...queues.map((queue) => subject.archived(queue)),
+	]);
 }
 
 async function postgresTarget(): Promise<Target> {
@@ -54,10 +58,14 @@ async function postgresTarget(): Promise<Target> {
 
 type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
-/** One digest per table of `cb` and `pgmq`, over all its rows: a changed row is seen, not only a new one. */
-export async function digestOf(query: Query): Promise<Readonly<Record<string, unknown>>> {
+/** One digest per table of `cb` and `pgmq`, and of other schemas where they are named, over all its rows: a changed row is seen, not only a new one. */
+export async function digestOf(
+	query: Query,
+	schemas: readonly string[] = ['cb', 'pgmq'],
+): Promise<Readonly<Record<string, unknown>>> {
 	const tables = await query(
-		`select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('cb', 'pgmq') order by 1`,
+		`select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = any ($1) order by 1`,
+		[schemas],
 	);
 	const digests = tables.map(
 		({ name }) =>
