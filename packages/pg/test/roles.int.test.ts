@@ -106,14 +106,8 @@ describe('a granted role', () => {
 			`truncate cb.${table}`,
 		]);
 
-		expect(
-			new Set(
-				await refusals(
-					kind,
-					attacks.filter((attack) => !attack.includes('process_event set')),
-				),
-			),
-		).toEqual(new Set([denied]));
+		const possible = attacks.filter((attack) => !attack.includes('process_event set'));
+		expect(new Set(await refusals(kind, possible))).toEqual(new Set([denied]));
 	});
 
 	it.each(roleKinds)('of kind %s reaches no queue table and no inner function', async (kind) => {
@@ -122,11 +116,28 @@ describe('a granted role', () => {
 			'delete from pgmq.a_payments__commands',
 			`select pgmq.send('payments__commands', '{}')`,
 			`select pgmq.purge_queue('payments__commands')`,
+			`select * from pgmq.read('payments__commands', 30, 1)`,
+			`select pgmq.archive('payments__commands', 1)`,
+			`select pgmq.create('mine')`,
+			`select pgmq.drop_queue('payments__commands')`,
 			`select cb.send_answers('[]')`,
 			`select * from cb.prune_commands('{"olderThanSeconds": 0, "limit": 10}')`,
 			`select cb.grant_role(current_user, 'worker')`,
 			`select cb.rebuild_message_views()`,
 			`create function cb.mine() returns int language sql return 1`,
+		];
+
+		expect(new Set(await refusals(kind, attacks))).toEqual(new Set([denied]));
+	});
+
+	it.each(roleKinds)('of kind %s forges no audit and no status', async (kind) => {
+		const attacks = [
+			`insert into cb.command_audit (command_id, generation, attempt, domain, type) values (gen_random_uuid(), 1, 0, 'payments', 'COMPLETED')`,
+			`insert into cb.process_event (process_id, type) values (gen_random_uuid(), 'COMPLETED')`,
+			`insert into cb.command (domain, command_id, command_type, correlation_id) values ('payments', gen_random_uuid(), 'Pay', gen_random_uuid())`,
+			`copy cb.command_audit to program 'true'`,
+			`alter table cb.command_audit disable trigger all`,
+			`set session authorization postgres`,
 		];
 
 		expect(new Set(await refusals(kind, attacks))).toEqual(new Set([denied]));
@@ -152,6 +163,39 @@ describe('a granted role', () => {
 		const [row] = await database.query(`select count(*)::int as odd from cb.command where created_at = 'infinity'`);
 		expect(row).toEqual({ odd: 0 });
 		await client.end();
+	});
+});
+
+describe('the functions of the schema', () => {
+	it('that run with the rights of their owner look names up where nobody else can put any', async () => {
+		const functions = await database.query(
+			`select p.oid::regprocedure::text as name, p.proconfig as settings
+			from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+			where n.nspname = 'cb' and p.prosecdef`,
+		);
+
+		const unsafe = functions.filter(
+			({ settings }) => !z.array(z.string()).catch([]).parse(settings).includes('search_path=pg_catalog, pg_temp'),
+		);
+		expect(functions.length).toBeGreaterThan(20);
+		expect(unsafe).toEqual([]);
+	});
+
+	it("are nobody's until they are granted, and no role may create objects beside them", async () => {
+		const open = await database.query(
+			`select p.oid::regprocedure::text as name
+			from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+			where n.nspname = 'cb' and has_function_privilege('public', p.oid, 'execute')`,
+		);
+
+		expect(open).toEqual([]);
+		for (const kind of roleKinds) {
+			const [may] = await database.query(
+				`select has_schema_privilege($1, 'cb', 'create') as cb, has_schema_privilege($1, 'pgmq', 'create') as pgmq`,
+				[nameOf(kind)],
+			);
+			expect({ kind, ...may }).toEqual({ kind, cb: false, pgmq: false });
+		}
 	});
 });
 
