@@ -61,6 +61,7 @@ const EnvironmentSchema = z.object({
 	CB_DEMO_TRACES_URL: z.url().optional(),
 	CB_DEMO_DATA_DIRECTORY: z.string().default(`${root}.data`),
 	CB_DEMO_STATEMENTS_DIRECTORY: z.string().optional(),
+	CB_DEMO_RETENTION_SECONDS: number(30 * 86_400).pipe(z.number().min(0).max(3_153_600_000)),
 	CB_DEMO_SHUTDOWN_MS: number(15_000).pipe(z.int().min(100)),
 });
 
@@ -91,6 +92,8 @@ export interface DemoConfig {
 	readonly dataDirectory: string;
 	/** Where the files of the statement reports lie; the same for every process that works on them. */
 	readonly statementsDirectory: string;
+	/** How long stays what is over. */
+	readonly retentionSeconds: number;
 	readonly shutdownMs: number;
 }
 
@@ -128,6 +131,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 		tracesUrl: said.CB_DEMO_TRACES_URL,
 		dataDirectory: said.CB_DEMO_DATA_DIRECTORY,
 		statementsDirectory: said.CB_DEMO_STATEMENTS_DIRECTORY ?? join(said.CB_DEMO_DATA_DIRECTORY, 'statements'),
+		retentionSeconds: said.CB_DEMO_RETENTION_SECONDS,
 		shutdownMs: said.CB_DEMO_SHUTDOWN_MS,
 	};
 }

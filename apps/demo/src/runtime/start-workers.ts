@@ -1,4 +1,4 @@
-/** Starts what works the commands of every domain off, the inbox of the payments' replies, and what carries out the operators' bulks. */
+/** Starts what works the commands of every domain off, the inbox of the payments' replies, the operators' bulks and the maintenance. */
 import { createWorker } from '@cb/core';
 import type { Handlers, Worker } from '@cb/core';
 import { createBulkRunner } from '@cb/ops';
@@ -15,6 +15,7 @@ import { createReportHandlers } from '../reporting/handlers.ts';
 import { openStatementFiles } from '../reporting/statement-files.ts';
 import type { Closings } from './closings.ts';
 import type { Engine } from './engine.ts';
+import { startMaintenance } from './start-maintenance.ts';
 
 /** How soon a started bulk is taken up. */
 const bulkPollIntervalMs = 500;
@@ -26,6 +27,7 @@ export async function startWorkers(engine: Engine, closings: Closings): Promise<
 	const bulks = createBulkRunner({ backend, telemetry, pollIntervalMs: bulkPollIntervalMs });
 	await bulks.start();
 	closings.add('bulk runner', () => bulks.stop());
+	await startMaintenance(engine, closings);
 
 	const simulation = simulationOf(config);
 	const desk = { files: openStatementFiles(config.statementsDirectory), database };
