@@ -1,4 +1,5 @@
 /** `cb prune`: one run of retention by hand or from cron, beside or instead of the maintenance of the workers. */
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { PruneReport } from '@cb/ops';
 import { CliError } from '../cli-error.ts';
@@ -26,9 +27,9 @@ export function addPrune(program: Command, execute: Execute): void {
 	program
 		.command('prune')
 		.description('Remove what is over and old: commands with their audit, processes, batches, bulks, stray messages')
-		.option('--older-than <span>', 'what ended so long ago, such as 12h or 90d', spanInSeconds, monthSeconds)
+		.addOption(spanOption('--older-than <span>', 'what ended so long ago, such as 12h or 90d'))
 		.option('--keep-audit <span>', 'audit of commands stays for so long (as long as they do)', spanInSeconds)
-		.option('--keep-ids <span>', 'a repeated id is refused for so long', spanInSeconds, monthSeconds)
+		.addOption(spanOption('--keep-ids <span>', 'a repeated id is refused for so long'))
 		.option('--export <file>', 'append the audit as JSON lines to this file before it goes')
 		.option('--dry-run', 'only count what would go')
 		.option('--chunk <n>', 'rows per transaction', wholeNumber({ from: 10, to: 10_000 }), 500)
@@ -41,6 +42,11 @@ export function addPrune(program: Command, execute: Execute): void {
 			),
 		)
 		.action((flags: PruneFlags) => execute((context) => prune(context, flags)));
+}
+
+/** A month, unless said otherwise. */
+function spanOption(flags: string, description: string): Option {
+	return new Option(flags, description).argParser(spanInSeconds).default(monthSeconds, '30d');
 }
 
 async function prune(context: Context, flags: PruneFlags): Promise<Result> {
