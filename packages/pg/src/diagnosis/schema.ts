@@ -10,7 +10,7 @@ export function schemaFindings({ problem, schemaVersion, pgmqVersion }: Migratio
 	const schema =
 		problem === undefined
 			? ok('schema', `version ${String(schemaVersion)}`)
-			: critical('schema', problem, 'See the message.');
+			: critical('schema', problem, 'Look: cb migrate status. Bring it up to date: cb migrate up.');
 	if (schemaVersion === 0) return [schema];
 	return [
 		schema,
