@@ -1,12 +1,21 @@
 /** Processor time of other processes of this machine, where the system shows it (`/proc`); otherwise not a number. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const ticksPerSecond = 100;
 
-/** In user and in system mode together, since they were started; of a process that has ended, nothing. */
-export function processorSeconds(processIds: readonly number[]): number {
-	if (process.platform !== 'linux') return Number.NaN;
-	return processIds.reduce((sum, id) => sum + ticksOf(id), 0) / ticksPerSecond;
+/** Per group of processes, what share of one core they use while the time passes, in percent. What ends meanwhile counts nothing. */
+export async function processorShares(
+	groups: readonly (readonly number[])[],
+	windowMs: number,
+): Promise<readonly number[]> {
+	const before = groups.map((ids) => ids.map(ticksOf));
+	await sleep(windowMs);
+	return groups.map((ids, group) => {
+		if (process.platform !== 'linux') return Number.NaN;
+		const ticks = ids.map((id, index) => Math.max(0, ticksOf(id) - (before[group]?.[index] ?? 0)));
+		return ((ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond) * 100_000) / windowMs;
+	});
 }
 
 /** Fields 14 and 15 of proc_pid_stat(5), counted from the end of the program's name, which may hold anything. */

@@ -7,7 +7,7 @@ import { allSuites, suites } from '../src/suites/index.ts';
 import { bench, outputOf } from './bench-run.ts';
 import type { BenchOutput } from './bench-run.ts';
 
-const longestRunMs = 400_000;
+const longestRunMs = 600_000;
 const besidePeers = ['send', 'drain', 'latency'];
 const ofOurs = Object.keys(suites).filter((name) => !besidePeers.includes(name));
 

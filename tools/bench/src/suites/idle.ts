@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { BenchContext } from '../context.ts';
 import { limitBar, newFigure } from '../measure.ts';
 import type { SuiteResult } from '../measure.ts';
-import { processorSeconds } from '../processor-time.ts';
+import { processorShares } from '../processor-time.ts';
 import { onStage, systemNamed } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 
@@ -78,13 +78,8 @@ async function processorUse(
 	return withObserver(stage, async (observer) => {
 		const worker = await startWaiting(stage, restMs);
 		const sessions = await sessionIds(observer);
-		const before = { worker: processorSeconds([worker.pid]), server: processorSeconds(sessions) };
-		await sleep(windowMs);
-		const share = (seconds: number): number => (seconds * 100_000) / windowMs;
-		return {
-			worker: share(processorSeconds([worker.pid]) - before.worker),
-			server: share(processorSeconds(sessions) - before.server),
-		};
+		const [ofWorker = Number.NaN, ofSessions = Number.NaN] = await processorShares([[worker.pid], sessions], windowMs);
+		return { worker: ofWorker, server: ofSessions };
 	});
 }
 
