@@ -7,7 +7,7 @@ import { lifecycle } from './lifecycle.ts';
 import { memory } from './memory.ts';
 import { pressure } from './pressure.ts';
 import { processSuite } from './process.ts';
-import { pruneSuite } from './prune.ts';
+import { pruneLargeSuite, pruneSuite } from './prune.ts';
 import { send } from './send.ts';
 import { sustained } from './sustained.ts';
 import { tsq } from './tsq.ts';
@@ -25,12 +25,13 @@ export const suites: Readonly<Record<string, Suite>> = {
 	process: processSuite,
 	tsq,
 	prune: pruneSuite,
+	'prune-large': pruneLargeSuite,
 	lifecycle,
 	batch: ofOneBatch,
 };
 
-/** What measures a part of another one. */
-const parts = new Set(['lifecycle', 'batch']);
+/** What measures a part of another one, or takes more room than most have. */
+const parts = new Set(['lifecycle', 'batch', 'prune-large']);
 
 /** What `--suite all` measures. */
 export const allSuites: readonly string[] = Object.keys(suites).filter((name) => !parts.has(name));

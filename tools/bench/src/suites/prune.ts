@@ -70,6 +70,45 @@ export async function pruneSuite({ freshDatabase, rounds, isQuick, progress }: B
 	}
 }
 
+/**
+ * The same on ten million ended commands. Maintenance that rests as it should takes more than an hour for so many, so it prunes for a minute
+ * without a worker beside it: what is asked is whether a chunk stays short, and a worker undisturbed, with a history of that size.
+ */
+export async function pruneLargeSuite({
+	freshDatabase,
+	rounds,
+	isQuick,
+	progress,
+}: BenchContext): Promise<SuiteResult> {
+	const endedCount = isQuick ? 2_000 : 10_000_000;
+	const drainCount = isQuick ? 500 : 20_000;
+	const database = await freshDatabase();
+	const pool = new Pool({ connectionString: database.url, max: 2 });
+	const backend = createPgBackend({ connection: database.url });
+	const bench = { url: database.url, pool, backend, progress };
+	try {
+		await backend.domains.create('bench');
+		progress(`filling in ${endedCount.toLocaleString('en')} ended commands`);
+		await fillHistory(pool, { count: endedCount, firstDaysAgo: 41 });
+		const worked = await besideWorker(bench, { rounds, drainCount });
+		const alone = await pruneAlone(bench, isQuick ? 1_000 : 60_000);
+		const chunks = [...worked.reports, alone.report].map(({ longestChunkMs }) => longestChunkMs);
+		const longest: Figure = { name: 'longest chunk', unit: 'ms', rounds: chunks };
+		return {
+			settings: { rounds, endedCount, drainCount },
+			figures: [worked.without, worked.during, worked.pruned, alone.rate, longest],
+			bars: [
+				ratioBar('worker while pruning / worker alone', [worked.during, worked.without], 0.8),
+				limitBar('longest chunk', { ...longest, rounds: [Math.max(...chunks)] }, 1_000),
+			],
+		};
+	} finally {
+		await backend.close();
+		await pool.end();
+		await database.drop();
+	}
+}
+
 interface Beside {
 	readonly without: Figure;
 	readonly during: Figure;
@@ -109,13 +148,14 @@ async function besideWorker(
 	return { without, during, pruned, reports };
 }
 
-/** What is left, without rests: the most that chunks can do. */
-async function pruneAlone({
-	backend,
-	progress,
-}: Bench): Promise<{ readonly rate: Figure; readonly report: PruneReport }> {
-	progress('pruning the rest without rests');
-	const report = await createMaintenance({ backend, pauseMs: 0 }).runOnce();
+/** What is left, with nothing beside it, and no rest but what the length of the chunks asks for. */
+async function pruneAlone(
+	{ backend, progress }: Bench,
+	longestMs?: number,
+): Promise<{ readonly rate: Figure; readonly report: PruneReport }> {
+	progress('pruning what is left');
+	const signal = longestMs === undefined ? undefined : AbortSignal.timeout(longestMs);
+	const report = await createMaintenance({ backend, pauseMs: 0 }).runOnce({ signal });
 	const rate = perSecond(report.kinds.commands.pruned, report.durationMs);
 	return { rate: { name: 'pruned with nothing beside it', unit: 'commands/s', rounds: [rate] }, report };
 }
