@@ -591,6 +591,7 @@ begin
 		as $body$
 		declare
 			accepted_at timestamptz := clock_timestamp();
+			stamp jsonb := jsonb_build_object('created_at', accepted_at);
 			refused cb.refusal[] := cb.refusals_in_advance($1, %2$L);
 		begin
 			return query
@@ -617,7 +618,7 @@ begin
 				insert into pgmq.%4$I (msg_id, vt, message, headers)
 				overriding system value
 				select n.msg_id, coalesce(n.due_at, accepted_at + make_interval(secs => coalesce(n.delay_seconds, 0))),
-					n.message || jsonb_build_object('created_at', accepted_at), n.headers
+					n.message || stamp, n.headers
 				from numbered n
 				where (n.msg_id in (select s.msg_id from stored s)) is true
 			),
@@ -1104,11 +1105,12 @@ begin
 		where b.completed_at is null and batch_ids is null
 	),
 	ended as materialized (
-		select p.domain, p.batch_id, sum(p.completed_count) as completed_count, sum(p.failed_count) as failed_count,
-			sum(p.canceled_count) as canceled_count
+		-- One of which every command was there already has no member, and so no progress.
+		select c.domain, c.batch_id, coalesce(sum(p.completed_count), 0) as completed_count,
+			coalesce(sum(p.failed_count), 0) as failed_count, coalesce(sum(p.canceled_count), 0) as canceled_count
 		from candidate c
-		join cb.batch_progress p on p.domain = c.domain and p.batch_id = c.batch_id
-		group by p.domain, p.batch_id
+		left join cb.batch_progress p on p.domain = c.domain and p.batch_id = c.batch_id
+		group by c.domain, c.batch_id
 	),
 	updated as (
 		update cb.batch b

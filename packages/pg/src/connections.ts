@@ -11,6 +11,7 @@ import { createSocketSet } from './socket-set.ts';
 import type { SocketSet } from './socket-set.ts';
 import { explainError, isReadOnly, isUnanswered, storeErrorOf } from './sqlstate.ts';
 import { timedQuery } from './timed-query.ts';
+import type { TimedQueryOptions } from './timed-query.ts';
 import { createTrust } from './trust.ts';
 
 export interface Connections {
@@ -70,11 +71,11 @@ function ignoreBreak(): void {
 }
 
 /** The statements of one connection; what they throw is known to be the driver's. */
-export function queryableOf(client: PoolClient, timeoutMs: number | undefined): Queryable {
+export function queryableOf(client: PoolClient, options: TimedQueryOptions): Queryable {
 	return {
 		async query(text, values = []) {
 			try {
-				return await client.query(timedQuery(text, values, timeoutMs));
+				return await client.query(timedQuery(text, values, options));
 			} catch (error) {
 				if (error instanceof Error) thrownByDriver.add(error);
 				throw error;

@@ -38,7 +38,7 @@ export function openDatabase(options: ParsedOptions, clock: Clock): Database {
 	const handlerLane = createLane(connections.max - runtimeConnections, (waiting) =>
 		waits.measured('handler-lane', waiting),
 	);
-	const { statementTimeoutMs } = options;
+	const ours = { timeoutMs: options.statementTimeoutMs, isPrepared: options.preparedStatements };
 
 	async function repeated<Result>(
 		work: (isRepeat: boolean) => Promise<Result>,
@@ -56,23 +56,19 @@ export function openDatabase(options: ParsedOptions, clock: Clock): Database {
 	}
 
 	return {
-		run: (work) =>
-			repeated(() => connections.use((client) => work(queryableOf(client, statementTimeoutMs))), hadNoEffect),
+		run: (work) => repeated(() => connections.use((client) => work(queryableOf(client, ours))), hadNoEffect),
 		runRepeatable: (work) =>
 			repeated(
-				(isRepeat) => connections.use((client) => work(queryableOf(client, statementTimeoutMs), isRepeat)),
+				(isRepeat) => connections.use((client) => work(queryableOf(client, ours), isRepeat)),
 				({ isRetryable }) => isRetryable,
 			),
 		transaction: (work) =>
-			repeated(
-				() => connections.use((client) => inTransaction(queryableOf(client, statementTimeoutMs), work)),
-				hadNoEffect,
-			),
+			repeated(() => connections.use((client) => inTransaction(queryableOf(client, ours), work)), hadNoEffect),
 		// How long a handler's own statements may take is the handler's business.
 		handlerTransaction: (work) =>
 			handlerLane(() =>
 				connections.use((client) =>
-					inTransaction(queryableOf(client, statementTimeoutMs), (ours) => work(queryableOf(client, undefined), ours)),
+					inTransaction(queryableOf(client, ours), (tx) => work(queryableOf(client, {}), tx)),
 				),
 			),
 		join: (tx) => ({

@@ -144,7 +144,7 @@ export class ListenConnection {
 		const { hosts } = this.#parts;
 		if (!hosts.isCurrent(client)) return false;
 		return client
-			.query(timedQuery('select', [], answerTimeoutMs))
+			.query(timedQuery('select', [], { timeoutMs: answerTimeoutMs }))
 			.then(() => hosts.check(client, answerTimeoutMs))
 			.then(
 				() => true,
@@ -161,7 +161,7 @@ export class ListenConnection {
 }
 
 async function listen(client: Client, channel: string): Promise<void> {
-	await client.query(timedQuery(`listen ${client.escapeIdentifier(channel)}`, [], answerTimeoutMs));
+	await client.query(timedQuery(`listen ${client.escapeIdentifier(channel)}`, [], { timeoutMs: answerTimeoutMs }));
 }
 
 async function end(client: Client | undefined): Promise<void> {

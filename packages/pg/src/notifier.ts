@@ -23,10 +23,10 @@ export const replyTopic = (queue: string): string => `replies:${queue}`;
 export const channelOf = (topic: string): string => `cb:${topic}`;
 
 /** Under load nobody waits for a notification: whoever is at work looks again by itself. */
-const pauseMs = 2;
+const pauseMs = 4;
 
 /** A transaction is looked at after this time, and then each time it has become twice as old, up to the longest pause. */
-const firstLookMs = 4;
+const firstLookMs = 5;
 const longestLookMs = 250;
 /** Whoever has not committed by then is left to the poll. */
 const longestTransactionMs = 60_000;

@@ -28,6 +28,11 @@ export interface PgBackendOptions {
 	 * connection above is a pooler; several hosts as there), `false` polls only. @default true
 	 */
 	readonly listen?: boolean | string;
+	/**
+	 * Whether each connection keeps our statements parsed and planned, which a pooler in transaction mode may not bear.
+	 * @default true with `listen: true`, which such a pooler does not bear either; otherwise false
+	 */
+	readonly preparedStatements?: boolean;
 	/** Shown in `pg_stat_activity`. @default '@cb/pg' */
 	readonly applicationName?: string;
 	/** How long one of our own statements may take before its connection is given up, in milliseconds. @default 30000 */
@@ -48,12 +53,14 @@ const NumbersSchema = z.strictObject({
 		.max(1_000)
 		.default(10),
 	listen: z.union([z.boolean(), z.string().min(1)]).default(true),
+	preparedStatements: z.boolean().optional(),
 	applicationName: z.string().min(1).max(63).default('@cb/pg'),
 	statementTimeoutMs: z.number().int().min(100).default(30_000),
 	connectTimeoutMs: z.number().int().min(10).default(5_000),
 });
 
-export type ParsedOptions = z.output<typeof NumbersSchema> & {
+export type ParsedOptions = Omit<z.output<typeof NumbersSchema>, 'preparedStatements'> & {
+	readonly preparedStatements: boolean;
 	/** Where the pool of the backend's own connects to. */
 	readonly hosts: Hosts | undefined;
 	/** Where to LISTEN: the same servers, so that whoever finds the primary finds it for both, or others. */
@@ -78,6 +85,7 @@ export function parseOptions(options: PgBackendOptions): ParsedOptions {
 	const hosts = connection === undefined ? undefined : createHosts(connection);
 	return {
 		...parsed,
+		preparedStatements: parsed.preparedStatements ?? parsed.listen === true,
 		hosts,
 		listenHosts: listenHosts(parsed.listen, hosts, pool),
 		pool,

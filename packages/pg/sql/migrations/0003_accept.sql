@@ -20,6 +20,7 @@ begin
 		as $body$
 		declare
 			accepted_at timestamptz := clock_timestamp();
+			stamp jsonb := jsonb_build_object('created_at', accepted_at);
 			refused cb.refusal[] := cb.refusals_in_advance($1, %2$L);
 		begin
 			return query
@@ -46,7 +47,7 @@ begin
 				insert into pgmq.%4$I (msg_id, vt, message, headers)
 				overriding system value
 				select n.msg_id, coalesce(n.due_at, accepted_at + make_interval(secs => coalesce(n.delay_seconds, 0))),
-					n.message || jsonb_build_object('created_at', accepted_at), n.headers
+					n.message || stamp, n.headers
 				from numbered n
 				where (n.msg_id in (select s.msg_id from stored s)) is true
 			),

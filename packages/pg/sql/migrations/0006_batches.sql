@@ -21,11 +21,12 @@ begin
 		where b.completed_at is null and batch_ids is null
 	),
 	ended as materialized (
-		select p.domain, p.batch_id, sum(p.completed_count) as completed_count, sum(p.failed_count) as failed_count,
-			sum(p.canceled_count) as canceled_count
+		-- One of which every command was there already has no member, and so no progress.
+		select c.domain, c.batch_id, coalesce(sum(p.completed_count), 0) as completed_count,
+			coalesce(sum(p.failed_count), 0) as failed_count, coalesce(sum(p.canceled_count), 0) as canceled_count
 		from candidate c
-		join cb.batch_progress p on p.domain = c.domain and p.batch_id = c.batch_id
-		group by p.domain, p.batch_id
+		left join cb.batch_progress p on p.domain = c.domain and p.batch_id = c.batch_id
+		group by c.domain, c.batch_id
 	),
 	updated as (
 		update cb.batch b

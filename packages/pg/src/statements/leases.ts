@@ -31,6 +31,7 @@ const heldText = `
 			and m.msg_id = $2::bigint
 			and m.read_ct = $3::integer
 			and m.vt > clock_timestamp()
+			and m.headers ? 'cb_lease'
 	) as is_held`;
 
 interface HeldMessage {

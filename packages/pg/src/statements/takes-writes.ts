@@ -7,6 +7,6 @@ const text = `select current_setting('transaction_read_only') = 'off' as takes_w
 
 /** Whether the server at the other end of a connection takes writes now. */
 export async function takesWrites(client: ClientBase, timeoutMs: number | undefined): Promise<boolean> {
-	const { rows } = await client.query(timedQuery(text, [], timeoutMs));
+	const { rows } = await client.query(timedQuery(text, [], { timeoutMs }));
 	return asRows(rows).some((row) => flag(row, 'takes_writes'));
 }
