@@ -12,6 +12,8 @@ export type CommandLine =
 			readonly isJson: boolean;
 			readonly isStrict: boolean;
 	  }
+	/** Every defect is made on purpose, to prove the checks. */
+	| { readonly kind: 'mutations' }
 	/** Everything has been said: help was shown, or what is wrong with the arguments. */
 	| { readonly kind: 'over'; readonly exitCode: number };
 
@@ -23,6 +25,7 @@ interface Said {
 	readonly json: boolean;
 	readonly strict: boolean;
 	readonly list: boolean;
+	readonly mutations: boolean;
 }
 
 const examples = `
@@ -30,6 +33,7 @@ Examples:
   npm run chaos -- --list
   npm run chaos -- --scenario worker-kill --seconds 20 --seed 7
   npm run chaos -- --scenario everything --seconds 600 --json
+  npm run chaos -- --mutations
 
 Exit code 1 when an invariant is broken, 2 for arguments that make no sense.
 With --json the last line of standard output is one JSON object; everything else goes to standard error.`;
@@ -47,16 +51,19 @@ export function parseCommandLine(argv: readonly string[], scenarios: readonly Sc
 		.option('--rate <n>', 'sends per second', numberBetween(1, 10_000), 100)
 		.option('--json', 'one JSON object as the last line of standard output', false)
 		.option('--strict', 'exit code 1 also when recovery or throughput miss their bar', false)
+		.option('--mutations', 'break the code on purpose instead, in many ways, and see whether the checks find it', false)
 		.option('--list', 'name the scenarios', false)
 		.addHelpText('after', examples)
 		.allowExcessArguments(false)
 		.exitOverride();
 	try {
-		const { scenario: name, json, strict, list, ...numbers } = program.parse(argv, { from: 'user' }).opts<Said>();
+		const said = program.parse(argv, { from: 'user' }).opts<Said>();
+		const { scenario: name, json, strict, list, mutations, ...numbers } = said;
 		if (list) {
 			process.stdout.write(listOf(scenarios));
 			return { kind: 'over', exitCode: 0 };
 		}
+		if (mutations) return { kind: 'mutations' };
 		const scenario = scenarios.find((one) => one.name === name);
 		if (scenario === undefined) return program.error(`There is no scenario "${name}"; --list tells what there is.`);
 		return { kind: 'run', scenario, ...numbers, isJson: json, isStrict: strict };

@@ -3,6 +3,7 @@ import { parseCommandLine } from './command-line.ts';
 import { prepareTemplate } from './chaos-database.ts';
 import { openServer } from './chaos-server.ts';
 import { describeResult } from './describe-result.ts';
+import { runMutations } from './mutations/run-mutations.ts';
 import { runScenario } from './run-scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 
@@ -11,11 +12,12 @@ const interruptedTwice = 130;
 async function main(): Promise<number> {
 	const said = parseCommandLine(process.argv.slice(2), scenarios);
 	if (said.kind === 'over') return said.exitCode;
+	if (said.kind === 'mutations') return (await runMutations(tell)) ? 0 : 1;
 	const server = await openServer(said.scenario.serverSettings);
 	try {
 		const template = await prepareTemplate(server.url);
 		const progress = (line: string): void => {
-			process.stderr.write(`chaos: ${said.scenario.name}: ${line}\n`);
+			tell(`${said.scenario.name}: ${line}`);
 		};
 		const result = await runScenario({ ...said, server, template, progress, interrupted: interruption(progress) });
 		process.stderr.write(describeResult(result));
@@ -25,6 +27,10 @@ async function main(): Promise<number> {
 	} finally {
 		await server.close();
 	}
+}
+
+function tell(line: string): void {
+	process.stderr.write(`chaos: ${line}\n`);
 }
 
 /** Ctrl-C ends the fault, and what happened until then is checked; a second one ends everything. */

@@ -1,0 +1,25 @@
+/** Changes a text in the functions of the schema, in whichever it stands, and insists that it stands there once. */
+import { z } from 'zod';
+import type { Query } from '../chaos-database.ts';
+import { ChaosError } from '../chaos-error.ts';
+
+export interface SqlChange {
+	readonly from: string;
+	readonly to: string;
+}
+
+/** The templates that functions of a domain are made from do nothing themselves. */
+const functionsText = `
+	select pg_get_functiondef(p.oid) as definition
+	from pg_proc p
+	where p.pronamespace in ('cb'::regnamespace, 'cb_domain'::regnamespace) and p.prokind = 'f'
+		and p.proname not like 'define\\_%' and strpos(p.prosrc, $1::text) > 0`;
+
+const FunctionsSchema = z.array(z.object({ definition: z.string() }));
+
+export async function changeFunctions(query: Query, { from, to }: SqlChange): Promise<void> {
+	const functions = FunctionsSchema.parse(await query(functionsText, [from]));
+	const found = functions.reduce((sum, { definition }) => sum + definition.split(from).length - 1, 0);
+	if (found !== 1) throw new ChaosError(`In the functions of cb, "${from}" stands in ${found} places, not in one.`);
+	for (const { definition } of functions) await query(definition.replaceAll(from, () => to));
+}
