@@ -51,6 +51,18 @@ export function batchProgressSuite(name: string, open: OpenSubject): void {
 			expect(await subject.backend.batches.finish()).toEqual([]);
 		});
 
+		it('B8 finishes a batch whose commands were all there already', async () => {
+			const subject = await openWith(open);
+			const known = commands(2).map((command) => ({ ...command, onDuplicate: 'return-existing' as const }));
+			await subject.backend.commands.accept(known);
+			const batch = await openBatch(subject, known);
+
+			const finished = await subject.backend.batches.finish([batch]);
+
+			expect(only(finished)).toMatchObject({ batchId: batch.batchId, status: 'COMPLETED', totalCount: 0 });
+			expect(await subject.backend.batches.finish()).toEqual([]);
+		});
+
 		it('B9 B10 B14 finishes with failures when a member failed or was canceled', async () => {
 			const subject = await openWith(open);
 			const batch = await openBatch(subject, commands(5));

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { isCommandBusError } from '../errors.ts';
 import type { ReceivedCommand } from '../model/command-record.ts';
-import { aCommand, completed, longMs } from './builders.ts';
+import { aCommand, completed, longMs, retriedLater } from './builders.ts';
 import {
 	elapseAll,
 	failureOf,
@@ -61,6 +61,23 @@ export function commandTransactionSuite(name: string, open: OpenSubject): void {
 			const subject = await openWith(open);
 			const received = await sendAndReceive(subject);
 			await elapseAll(subject);
+			let hasRun = false;
+
+			const error = await failureOf(
+				subject.backend.commands.completeInTransaction(received, async () => {
+					hasRun = true;
+					return null;
+				}),
+			);
+
+			expect(isCommandBusError(error, 'lease-lost')).toBe(true);
+			expect(hasRun).toBe(false);
+		});
+
+		it('D9 D4 does not begin the work of a command that waits for its next attempt', async () => {
+			const subject = await openWith(open);
+			const received = await sendAndReceive(subject);
+			await settle(subject, received, retriedLater(60));
 			let hasRun = false;
 
 			const error = await failureOf(
