@@ -2,10 +2,11 @@
 import { isTerminal } from '@cb/core';
 import type { AuditEventType, CommandStatus, ReplyOutcome } from '@cb/core';
 import type { Observation, SeenCommand, SeenLine } from './observation.ts';
+import { processInvariants } from './process-invariants.ts';
 import { walkOf } from './walk.ts';
 
 /** Between two looks; `before` is undefined at the first. Gives what is broken, one sentence each. */
-type Invariant = (after: Observation, before: Observation | undefined) => readonly string[];
+export type Invariant = (after: Observation, before: Observation | undefined) => readonly string[];
 
 /** The most that any worker allows where the sender did not say. */
 const mostAttempts = 3;
@@ -46,12 +47,13 @@ const invariants: Readonly<Record<string, Invariant>> = {
 	'nothing terminal moves': (after, before) =>
 		Object.entries(before?.commands ?? {}).flatMap(([name, command]) => {
 			const now = after.commands[name];
-			return isTerminal(command.status) && JSON.stringify(now) !== JSON.stringify(command)
+			return now !== command && isTerminal(command.status) && JSON.stringify(now) !== JSON.stringify(command)
 				? [`${name} was ${command.status} and is ${now?.status ?? 'gone'}`]
 				: [];
 		}),
 	'an audit only grows': (after, before) =>
 		Object.entries(before?.commands ?? {}).flatMap(([name, command]) => {
+			if (after.commands[name] === command) return [];
 			const written = command.history.filter(({ isHeld }) => !isHeld);
 			const now = after.commands[name]?.history.slice(0, written.length) ?? [];
 			return JSON.stringify(now) === JSON.stringify(written) ? [] : [`lines of ${name} changed`];
@@ -68,6 +70,13 @@ const invariants: Readonly<Record<string, Invariant>> = {
 		return is.join() === shown.join() ? [] : [`parked are ${is.join(', ')}, shown are ${shown.join(', ')}`];
 	},
 	'counts of a batch add up': (after) => Object.entries(after.batches).flatMap(([name]) => batchBroken(after, name)),
+	'a batch finishes once': (after, before) =>
+		Object.entries(before?.batches ?? {}).flatMap(([name, batch]) =>
+			batch.isFinished && JSON.stringify(after.batches[name]) !== JSON.stringify(batch)
+				? [`${name} changed after its end`]
+				: [],
+		),
+	...processInvariants,
 };
 
 /** The names of the invariants that are broken, with what breaks them; empty when all hold. */
@@ -85,31 +94,34 @@ function trailOf(history: readonly SeenLine[]): string {
 	return history.map(({ type, attempt }) => `${type} ${attempt}`).join(', ');
 }
 
-function repliesBroken({ replies }: Observation, name: string, { replyTo, history }: SeenCommand): readonly string[] {
-	const given = replies.flatMap((answer) => (answer.kind === 'reply' && answer.command === name ? [answer] : []));
+function repliesBroken({ answers }: Observation, name: string, { replyTo, history }: SeenCommand): readonly string[] {
+	const given = answers.flatMap((answer) => (answer.kind === 'reply' && answer.command === name ? [answer] : []));
 	const due = history.flatMap(({ type, generation, details }) => {
 		const ending = endings[type];
-		const isSilent = ending === undefined || replyTo !== 'replies' || details['isReplySuppressed'] === true;
+		const isSilent = ending === undefined || replyTo === null || details['isReplySuppressed'] === true;
 		return isSilent ? [] : [`${ending.reply} of generation ${generation}`];
 	});
 	const said = given.map(({ outcome, generation }) => `${outcome} of generation ${generation}`);
 	return said.join() === due.join() ? [] : [`${name} was answered [${said.join()}] and should be [${due.join()}]`];
 }
 
-function batchBroken({ batches, commands, replies }: Observation, name: string): readonly string[] {
+function batchBroken({ batches, commands, answers }: Observation, name: string): readonly string[] {
 	const batch = batches[name];
 	if (batch === undefined) return [];
-	const { total, completed, failed, canceled, parked, members, isFinished } = batch;
+	const { total, completed, failed, canceled, parked, members, events, isFinished } = batch;
 	const statuses = members.map((member) => commands[member]?.status);
 	const counted = [completed, failed, canceled, parked].join();
 	const actual = (['COMPLETED', 'FAILED', 'CANCELED', 'IN_TROUBLESHOOTING_QUEUE'] as const)
 		.map((wanted) => statuses.filter((status) => status === wanted).length)
 		.join();
-	const announced = replies.filter((answer) => answer.kind === 'batch_completed' && answer.batch === name).length;
+	const announced = answers.filter((answer) => answer.kind === 'batch_completed' && answer.batch === name).length;
 	return [
 		total === members.length ? [] : [`${name} counts ${total} of ${members.length} members`],
 		counted === actual ? [] : [`${name} counts ${counted} where ${actual} ended`],
 		isFinished && completed + failed + canceled !== total ? [`${name} finished before its members`] : [],
 		announced > (isFinished ? 1 : 0) ? [`${name} was announced ${announced} times`] : [],
+		events.filter((type) => type === 'BATCH_COMPLETED').length === (isFinished ? 1 : 0)
+			? []
+			: [`${name} did not finish once`],
 	].flat();
 }

@@ -5,8 +5,8 @@ import type { Moved, World } from './semantics/world.ts';
 export interface Move {
 	/** What happens, for the trace of a failure. */
 	readonly text: string;
-	/** What may come of it: one world and outcome, more where the semantics leave it open. */
-	predict(world: World): readonly Moved<unknown>[];
+	/** What may come of it: one world and outcome, more where the semantics leave it open, the likely ones first. */
+	predict(world: World): Iterable<Moved<unknown>>;
 	/** Resolves with what `predict` calls the outcome. */
 	perform(stage: Stage): Promise<unknown>;
 }

@@ -21,9 +21,11 @@ export interface Observation {
 	/** The command queue and its archive, oldest first. */
 	readonly queue: readonly SeenMessage[];
 	readonly archive: readonly SeenMessage[];
-	/** The reply queue, from which nobody takes anything, and the process reply queue, from which routers do. Oldest first. */
+	/** The reply queue and the process reply queue, oldest first. */
 	readonly replies: readonly Answer[];
 	readonly inbox: readonly Answer[];
+	/** Everything that was ever answered, once for each id of an answer, in the order of its text. */
+	readonly answers: readonly Answer[];
 	/** The Troubleshooting Queue, by name. */
 	readonly parked: Readonly<Record<string, SeenItem>>;
 	readonly statistics: SeenStatistics;
@@ -90,7 +92,7 @@ export interface SeenBatch extends EndCounts {
 	readonly events: readonly BatchEvent['type'][];
 }
 
-interface SeenProcess {
+export interface SeenProcess {
 	readonly status: ProcessStatus;
 	readonly state: JsonValue;
 	readonly currentStep: string | null;
@@ -103,9 +105,9 @@ interface SeenProcess {
 	readonly events: readonly string[];
 }
 
-interface SeenStep {
+export interface SeenStep {
 	readonly step: string;
-	readonly kind: 'forward' | 'undo';
+	/** Of an undo. */
 	readonly undoes: string | null;
 	readonly command: string;
 	readonly status: StepStatus;

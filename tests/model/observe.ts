@@ -1,31 +1,22 @@
 /** What an adapter shows of the domain of a stage, read through its ports and off its queues. */
-import { AnswerMessageSchema, domainQueues } from '@cb/core';
-import type {
-	AuditEvent,
-	BatchEvent,
-	BatchRecord,
-	CommandRecord,
-	ErrorRecord,
-	JsonObject,
-	JsonValue,
-	TroubleshootingItem,
-} from '@cb/core';
-import { z } from 'zod';
-import type { Observation, SeenBatch, SeenCommand, SeenItem, SeenMessage, SeenStatistics } from './observation.ts';
-import { essential } from './semantics/view.ts';
-import type { Answer, World } from './semantics/world.ts';
+import type { AuditEvent, BatchEvent, BatchRecord, CommandRecord, JsonObject, TroubleshootingItem } from '@cb/core';
+import { queues, seenLetter, seenMessage } from './messages.ts';
+import type { Observation, SeenBatch, SeenCommand, SeenItem, SeenStatistics } from './observation.ts';
+import { essential, inOneOrder } from './semantics/view.ts';
+import type { World } from './semantics/world.ts';
+import { seenProcesses } from './observe-processes.ts';
 import { domain } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-export const queues = domainQueues(domain);
 const everything = { limit: 200 };
 
 /** Looks at everything the world says there is, and at everything that lies on a queue. */
 export async function observe(stage: Stage, world: World): Promise<Observation> {
 	const { backend, names } = stage;
-	const commandNames = [...world.commands.keys()];
+	// First, as their steps tell the names of their commands.
+	const processes = await seenProcesses(stage, [...world.processes.keys()]);
 	const [commands, queue, archive, replies, inbox, items, batches, statistics] = await Promise.all([
-		seenCommands(stage, commandNames),
+		seenCommands(stage, [...world.commands.keys()]),
 		stage.messages(queues.commands),
 		stage.archived(queues.commands),
 		stage.messages(queues.replies),
@@ -34,16 +25,20 @@ export async function observe(stage: Stage, world: World): Promise<Observation> 
 		Promise.all([...world.batches.keys()].map(async (name) => [name, await seenBatch(stage, name)] as const)),
 		seenStatistics(stage),
 	]);
+	const onReplies = replies.map(({ body }) => seenLetter(stage, body));
+	const onInbox = inbox.map(({ body }) => seenLetter(stage, body));
+	const lying = [...onReplies, ...onInbox].map(({ id, answer }) => [id, answer] as const);
 	return {
 		commands: Object.fromEntries(commands),
 		queue: queue.map(({ body }) => seenMessage(stage, body)),
 		archive: archive.map(({ body }) => seenMessage(stage, body)),
-		replies: replies.map(({ body }) => answerOf(stage, body)),
-		inbox: inbox.map(({ body }) => answerOf(stage, body)),
+		replies: onReplies.map(({ answer }) => answer),
+		inbox: onInbox.map(({ answer }) => answer),
+		answers: inOneOrder([...new Map([...stage.read, ...lying]).values()]),
 		parked: Object.fromEntries(items.items.map((item) => [names.nameOf(item.commandId), seenItem(stage, item)])),
 		statistics,
 		batches: Object.fromEntries(batches.flatMap(([name, seen]) => (seen === undefined ? [] : [[name, seen]]))),
-		processes: {},
+		processes: Object.fromEntries(processes),
 	};
 }
 
@@ -95,55 +90,6 @@ function detailsOf(names: Stage['names'], { type, details }: AuditEvent): JsonOb
 		batch: typeof batchId === 'string' ? names.nameOf(batchId) : null,
 		...(typeof correlationId === 'string' ? {} : { correlationId: 'missing' }),
 	});
-}
-
-const CommandMessageSchema = z.object({ command_id: z.string(), domain: z.literal(domain), data: z.json() });
-
-function seenMessage({ names }: Stage, body: JsonValue): SeenMessage {
-	const { command_id: commandId, data } = CommandMessageSchema.parse(body);
-	return { command: names.nameOf(commandId), data };
-}
-
-const BatchCompletedSchema = z.object({
-	kind: z.literal('batch_completed'),
-	batch_id: z.string(),
-	domain: z.literal(domain),
-	status: z.enum(['COMPLETED', 'COMPLETED_WITH_FAILURES']),
-	total_count: z.number(),
-	completed_count: z.number(),
-	failed_count: z.number(),
-	canceled_count: z.number(),
-	completed_at: z.string(),
-});
-
-function answerOf({ names }: Stage, body: JsonValue): Answer {
-	const message = z.union([AnswerMessageSchema, BatchCompletedSchema]).parse(body);
-	if (message.kind === 'batch_completed') {
-		return {
-			kind: 'batch_completed',
-			batch: names.nameOf(message.batch_id),
-			status: message.status,
-			total: message.total_count,
-			completed: message.completed_count,
-			failed: message.failed_count,
-			canceled: message.canceled_count,
-		};
-	}
-	const base = {
-		command: names.nameOf(message.command_id),
-		generation: message.generation,
-		error: errorOf(message.error),
-	};
-	if (message.kind !== 'reply') return { kind: message.kind, ...base };
-	return { kind: 'reply', ...base, outcome: message.outcome, data: message.data };
-}
-
-type MessageError = z.output<typeof AnswerMessageSchema>['error'];
-
-function errorOf(error: MessageError): ErrorRecord | null {
-	if (error === null) return null;
-	const { type = 'CANCELED', code, message, details = null } = error;
-	return { type, code, message, details };
 }
 
 function seenItem({ names }: Stage, item: TroubleshootingItem): SeenItem {

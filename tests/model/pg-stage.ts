@@ -2,9 +2,8 @@
 import { createPgBackend } from '@cb/pg';
 import { Pool } from 'pg';
 import { afterAll } from 'vitest';
-import { createNames } from './names.ts';
-import { queues } from './observe.ts';
-import { domain } from './stage.ts';
+import { queues } from './messages.ts';
+import { domain, emptyMemory } from './stage.ts';
 import type { OpenStage, Stage } from './stage.ts';
 
 interface Database {
@@ -31,7 +30,7 @@ export async function openPgStages(database: Database): Promise<OpenStage> {
 		return rows.map(({ id, message }) => ({ messageId: id, body: message }));
 	}
 
-	const stage: Omit<Stage, 'names' | 'leases'> = {
+	const stage: Omit<Stage, keyof ReturnType<typeof emptyMemory>> = {
 		backend,
 		async elapse(milliseconds) {
 			await pool.query(queueNames.map((queue) => shiftText(queue, milliseconds / 1_000)).join(';'));
@@ -60,7 +59,7 @@ export async function openPgStages(database: Database): Promise<OpenStage> {
 	};
 	return async () => {
 		await pool.query(emptyText);
-		return { ...stage, names: createNames(), leases: new Map() };
+		return { ...stage, ...emptyMemory() };
 	};
 }
 

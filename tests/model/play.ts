@@ -49,43 +49,49 @@ interface Prediction {
 	readonly outcomes: readonly unknown[];
 }
 
+interface Prediction {
+	readonly world: World;
+	readonly outcomes: readonly unknown[];
+}
+
 /** Moves at the same time must have happened as if one after the other, in some order. */
 async function step(stage: Stage, world: World, moves: readonly Move[]): Promise<World> {
 	const outcomes = await Promise.all(moves.map((move) => move.perform(stage)));
-	const predictions = predict(world, moves);
-	const [likely] = predictions;
+	const [likely] = predict(world, moves);
 	if (likely === undefined) throw new TypeError('A move without a prediction.');
-	const seen = { outcomes, ...(await observe(stage, likely.world)) };
-	const match = predictions.find((prediction) => isDeepStrictEqual(seen, asSeen(prediction)));
-	if (match === undefined) throw new Disagreement(differences(seen, asSeen(likely)));
-	return match.world;
-}
-
-function asSeen({ world, outcomes }: Prediction) {
-	return { outcomes, ...view(world) };
+	const seen = await observe(stage, likely.world);
+	for (const { world: after, outcomes: predicted } of predict(world, moves)) {
+		if (isDeepStrictEqual(outcomes, predicted) && isDeepStrictEqual(seen, view(after))) return after;
+	}
+	throw new Disagreement(differences({ outcomes, ...seen }, { outcomes: likely.outcomes, ...view(likely.world) }));
 }
 
 /** Everything that may come of one move, or of two in either order. */
-function predict(world: World, moves: readonly Move[]): readonly Prediction[] {
+function predict(world: World, moves: readonly Move[]): Iterable<Prediction> {
 	const [first, second] = moves;
-	if (first === undefined) return [];
-	if (second === undefined) return predictInOrder(world, [first]);
-	return [
-		...predictInOrder(world, [first, second]),
-		...predictInOrder(world, [second, first]).map(({ world: after, outcomes }) => ({
-			world: after,
-			outcomes: outcomes.toReversed(),
-		})),
-	];
+	if (first === undefined || second === undefined) return inOrder(world, moves);
+	return inTurn(inOrder(world, [first, second]), reversed(inOrder(world, [second, first])));
 }
 
-function predictInOrder(world: World, moves: readonly Move[]): readonly Prediction[] {
-	const begin: readonly Prediction[] = [{ world, outcomes: [] }];
-	return moves.reduce(
-		(before, move) =>
-			before.flatMap(({ world: from, outcomes }) =>
-				move.predict(from).map((moved) => ({ world: moved.world, outcomes: [...outcomes, moved.outcome] })),
-			),
-		begin,
-	);
+function* inOrder(world: World, [first, ...others]: readonly Move[]): Generator<Prediction> {
+	if (first === undefined) yield { world, outcomes: [] };
+	else {
+		for (const { world: after, outcome } of first.predict(world)) {
+			for (const rest of inOrder(after, others)) yield { ...rest, outcomes: [outcome, ...rest.outcomes] };
+		}
+	}
+}
+
+function* reversed(predictions: Iterable<Prediction>): Generator<Prediction> {
+	for (const { world, outcomes } of predictions) yield { world, outcomes: outcomes.toReversed() };
+}
+
+/** One of each, as long as there are. */
+function* inTurn<Item>(ones: Iterator<Item>, others: Iterator<Item>): Generator<Item> {
+	let [turn, next] = [ones, others];
+	for (let item = turn.next(); item.done !== true; item = turn.next()) {
+		yield item.value;
+		[turn, next] = [next, turn];
+	}
+	for (let item = next.next(); item.done !== true; item = next.next()) yield item.value;
 }

@@ -1,6 +1,7 @@
 /** The property: whatever happens on a stage, the adapter and the model agree after every step, and the invariants hold. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { sequencesOf } from './happenings/happening.ts';
 import type { Happening } from './move.ts';
 import { play } from './play.ts';
 import { settings } from './settings.ts';
@@ -14,11 +15,14 @@ export interface RunOptions {
 	readonly maxLength: number;
 }
 
+/** Short enough to be read, and found while the test may still run. */
+const maxShrinks = 400;
+
 /** Fails with the shortest sequence that was found, and with what makes it come again. */
 export async function expectAgreement({ open, happenings, runs, maxLength }: RunOptions): Promise<void> {
-	const sequences = fc.array(happenings, { maxLength, size: 'max' });
+	const sequences = fc.limitShrink(sequencesOf(happenings, maxLength), maxShrinks);
 	const property = fc.asyncProperty(sequences, async (sequence) => play(await open(), sequence));
-	const result = await fc.check(property, settings<[Happening[]]>(runs));
+	const result = await fc.check(property, settings<[readonly Happening[]]>(runs));
 	if (!result.failed) return;
 	const { seed, counterexamplePath, numShrinks, numRuns, errorInstance } = result;
 	const again = `CB_MODEL_SEED=${seed} CB_MODEL_PATH=${counterexamplePath ?? ''}`;

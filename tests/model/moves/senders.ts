@@ -1,16 +1,17 @@
 /** The moves of senders, and of strangers who send what they should not. */
 import type { AcceptOutcome, NewCommand } from '@cb/core';
 import type { Move } from '../move.ts';
-import { queues } from '../observe.ts';
+import { queues } from '../messages.ts';
 import * as model from '../semantics/sending.ts';
 import type { Sending } from '../semantics/sending.ts';
 import { domain } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 import { inTransaction } from './transactions.ts';
+import type { CallersTransaction } from './transactions.ts';
 
-const commandType = 'Act';
+export const commandType = 'Act';
 
-function newCommand({ names }: Stage, sending: Sending): NewCommand {
+export function newCommand({ names }: Stage, sending: Sending): NewCommand {
 	const { name, data, replyTo, wantsNotices, maxAttempts, delaySeconds, mayExist } = sending;
 	return {
 		domain,
@@ -28,8 +29,7 @@ function newCommand({ names }: Stage, sending: Sending): NewCommand {
 
 export interface SendOptions {
 	readonly allOrNothing: boolean;
-	/** Of the caller; a rolled back one leaves nothing. */
-	readonly transaction: 'none' | 'commit' | 'roll-back';
+	readonly transaction: CallersTransaction;
 }
 
 export function send(sendings: readonly Sending[], options: SendOptions): Move {
@@ -44,13 +44,12 @@ export function send(sendings: readonly Sending[], options: SendOptions): Move {
 			const { commands } = stage.backend;
 			const wanted = sendings.map((sending) => newCommand(stage, sending));
 			const accept = allOrNothing ? commands.acceptAll.bind(commands) : commands.accept.bind(commands);
-			if (transaction === 'none') return kindsOf(await accept(wanted));
 			return kindsOf(await inTransaction(stage, transaction, (tx) => accept(wanted, tx)));
 		},
 	};
 }
 
-function sendingText({ name, replyTo, wantsNotices, maxAttempts, delaySeconds, mayExist }: Sending): string {
+export function sendingText({ name, replyTo, wantsNotices, maxAttempts, delaySeconds, mayExist }: Sending): string {
 	const facts = [
 		replyTo === null ? [] : ['reply'],
 		wantsNotices ? ['notices'] : [],

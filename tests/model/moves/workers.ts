@@ -9,6 +9,7 @@ import type { Settling } from '../semantics/settling.ts';
 import type { Lease as ModelLease, Moved, World } from '../semantics/world.ts';
 import { domain } from '../stage.ts';
 import type { Stage } from '../stage.ts';
+import { subsetsOf } from './subsets.ts';
 import { RollBack } from './transactions.ts';
 
 /** With others at the same time, it may pass over any message that they have in hand; the next receive looks again. */
@@ -16,9 +17,9 @@ export function receive(receiving: Receiving, isRacing: boolean): Move {
 	const { worker, limit, leaseSeconds, maxAttempts } = receiving;
 	return {
 		text: `${worker} receives up to ${limit} for ${leaseSeconds} s, ${maxAttempts} attempts`,
-		predict(world) {
+		*predict(world) {
 			const due = isRacing ? leasing.dueMessages(world).map(({ id }) => id) : [];
-			return subsetsOf(due).map((passedOver) => leasing.receive(world, receiving, passedOver));
+			for (const passedOver of subsetsOf(due)) yield leasing.receive(world, receiving, passedOver);
 		},
 		async perform(stage) {
 			const { commands, parked, rejected } = await stage.backend.commands.receive({
@@ -38,14 +39,6 @@ export function receive(receiving: Receiving, isRacing: boolean): Move {
 			};
 		},
 	};
-}
-
-/** The empty one first. */
-function subsetsOf(items: readonly number[]): readonly (readonly number[])[] {
-	const [first, ...others] = items;
-	if (first === undefined) return [[]];
-	const without = subsetsOf(others);
-	return [...without, ...without.map((subset) => [first, ...subset])];
 }
 
 function rememberLease({ names, leases }: Stage, { commandId, generation, lease }: ReceivedCommand): void {
@@ -75,7 +68,9 @@ function leaseOf({ leases }: Stage, lease: ModelLease): Lease {
 export function settle(settlings: readonly Settling[]): Move {
 	return {
 		text: `settle ${settlings.map(({ lease, verdict }) => `${leaseText(lease)}: ${verdict.kind}`).join('; ')}`,
-		predict: (world) => ordersOf(settlings).map((order) => settledInOrder(world, settlings, order)),
+		*predict(world) {
+			for (const order of ordersOf(settlings)) yield settledInOrder(world, settlings, order);
+		},
 		async perform(stage) {
 			const settlements = settlings.map(({ lease, verdict }) => ({ ...verdict, lease: leaseOf(stage, lease) }));
 			return kindsOfSettled(await stage.backend.commands.settle(domain, settlements));
@@ -83,17 +78,14 @@ export function settle(settlings: readonly Settling[]): Move {
 	};
 }
 
-/** A lease that is settled twice in one call is settled once; which of the two it is, nobody promises. */
-function ordersOf(settlings: readonly Settling[]): readonly (readonly Settling[])[] {
-	const texts = settlings.map(({ lease }) => leaseText(lease));
-	if (new Set(texts).size === texts.length) return [settlings];
-	return settlings.flatMap((first) => {
-		const others = settlings.filter((settling) => settling !== first);
-		return [
-			[first, ...others],
-			[first, ...others.toReversed()],
-		];
-	});
+/** Each has its own outcome; in which order they are stored, and which of two for one lease counts, nobody promises. */
+function* ordersOf(settlings: readonly Settling[]): Generator<readonly Settling[]> {
+	if (settlings.length < 2) yield settlings;
+	else {
+		for (const first of settlings) {
+			for (const others of ordersOf(settlings.filter((settling) => settling !== first))) yield [first, ...others];
+		}
+	}
 }
 
 function settledInOrder(world: World, settlings: readonly Settling[], order: readonly Settling[]): Moved<unknown> {
@@ -161,8 +153,11 @@ export function release(lease: ModelLease, delaySeconds: number | undefined): Mo
 
 export function crash(): Move {
 	return {
-		text: 'the workers crash',
-		predict: (world) => [{ world: leasing.forgetLeases(world), outcome: undefined }],
-		perform: () => Promise.resolve(undefined),
+		text: 'workers and readers crash',
+		predict: (world) => [{ world: leasing.crash(world), outcome: undefined }],
+		perform: ({ hands }) => {
+			hands.clear();
+			return Promise.resolve(undefined);
+		},
 	};
 }

@@ -152,9 +152,9 @@ export function release(world: World, lease: Lease, delaySeconds: number | undef
 	});
 }
 
-/** The worker that held them is dead: nobody remembers these leases. */
-export function forgetLeases(world: World): World {
-	return { ...world, leases: [] };
+/** Workers and readers are dead: nobody remembers what they had. */
+export function crash(world: World): World {
+	return { ...world, leases: [], hands: new Map() };
 }
 
 export function elapse(world: World, seconds: number): World {

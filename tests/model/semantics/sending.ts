@@ -17,34 +17,40 @@ export interface Sending {
 
 export type SendOutcome = 'accepted' | 'duplicate' | 'not-stored';
 
+export interface SendOptions {
+	readonly allOrNothing?: boolean;
+	readonly batch?: string | null;
+	readonly process?: string | null;
+}
+
 /** Each by itself; with `allOrNothing` none unless every one can be stored or may be a duplicate. */
 export function send(
 	world: World,
 	sendings: readonly Sending[],
-	{ allOrNothing = false, batch = null }: { readonly allOrNothing?: boolean; readonly batch?: string | null } = {},
+	{ allOrNothing = false, ...owner }: SendOptions = {},
 ): Moved<readonly SendOutcome[]> {
 	let after = world;
 	const outcomes: SendOutcome[] = [];
 	for (const sending of sendings) {
 		const isNew = !after.commands.has(sending.name);
 		outcomes.push(isNew ? 'accepted' : 'duplicate');
-		if (isNew) after = sendOne(after, sending, batch);
+		if (isNew) after = sendOne(after, sending, owner);
 	}
-	const isRefused = outcomes.some((outcome, index) => outcome === 'duplicate' && sendings[index]?.mayExist !== true);
-	if (!allOrNothing || !isRefused) return { world: after, outcome: outcomes };
+	if (!allOrNothing || !isRefused(sendings, outcomes)) return { world: after, outcome: outcomes };
 	return { world, outcome: outcomes.map((outcome) => (outcome === 'accepted' ? 'not-stored' : outcome)) };
 }
 
-function sendOne(world: World, sending: Sending, batch: string | null): World {
+/** Whether at least one is a duplicate that must not be one. */
+export function isRefused(sendings: readonly Sending[], outcomes: readonly SendOutcome[]): boolean {
+	return outcomes.some((outcome, index) => outcome === 'duplicate' && sendings[index]?.mayExist !== true);
+}
+
+function sendOne(world: World, sending: Sending, { batch = null, process = null }: SendOptions): World {
 	const { name, data, replyTo, wantsNotices, maxAttempts, delaySeconds } = sending;
 	const queued = enqueue(world, { command: name, data, dueAt: world.now + delaySeconds });
 	const command: Command = {
-		name,
-		replyTo,
-		wantsNotices,
+		...{ name, replyTo, wantsNotices, batch, process },
 		sentMaxAttempts: maxAttempts,
-		batch,
-		process: null,
 		status: 'PENDING',
 		attempts: 0,
 		generation: 1,

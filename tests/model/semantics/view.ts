@@ -1,8 +1,10 @@
 /** What somebody outside sees of a world. */
 import type { JsonObject, JsonValue } from '@cb/core';
-import { isTerminal } from '@cb/core';
-import type { Observation, SeenBatch, SeenCommand, SeenItem, SeenStatistics } from '../observation.ts';
-import type { Batch, Command, Message, World } from './world.ts';
+import { isProcessTerminal, isTerminal } from '@cb/core';
+import type { Observation, SeenBatch, SeenCommand, SeenItem, SeenProcess, SeenStatistics } from '../observation.ts';
+import { countsOf } from './batches.ts';
+import { originalsOf } from './letters.ts';
+import type { Answer, Batch, Command, Message, Process, World } from './world.ts';
 
 export function view(world: World): Observation {
 	const commands = [...world.commands.values()];
@@ -11,16 +13,27 @@ export function view(world: World): Observation {
 		commands: Object.fromEntries(commands.map((command) => [command.name, seenCommand(command)])),
 		queue: world.queue.map(seenMessage),
 		archive: world.archive.map(seenMessage),
-		replies: world.replies,
+		replies: world.replies.map(({ answer }) => answer),
 		inbox: world.inbox.map(({ answer }) => answer),
+		answers: inOneOrder(originalsOf([...world.read, ...world.replies, ...world.inbox]).map(({ answer }) => answer)),
 		parked: Object.fromEntries(parked),
 		statistics: statistics(world, parked.length),
 		batches: Object.fromEntries([...world.batches.values()].map((batch) => [batch.name, seenBatch(world, batch)])),
-		processes: {},
+		processes: Object.fromEntries([...world.processes.values()].map((process) => [process.name, seenProcess(process)])),
 	};
 }
 
-function seenCommand(command: Command): SeenCommand {
+/** What is seen of the same is the same: nothing in a world is changed in place. */
+function once<Thing extends object, Seen>(see: (thing: Thing) => Seen): (thing: Thing) => Seen {
+	const known = new WeakMap<Thing, { readonly seen: Seen }>();
+	return (thing) => {
+		const found = known.get(thing) ?? { seen: see(thing) };
+		known.set(thing, found);
+		return found.seen;
+	};
+}
+
+const seenCommand = once((command: Command): SeenCommand => {
 	const { status, attempts, generation, version, replyTo, batch, result, lastError, audit } = command;
 	return {
 		...{ status, attempts, generation, version, replyTo, batch, result, lastError },
@@ -32,7 +45,7 @@ function seenCommand(command: Command): SeenCommand {
 			isHeld: status === 'IN_PROGRESS' && index === audit.length - 1,
 		})),
 	};
-}
+});
 
 /** Details without what is null or false, and without ids of messages: adapters number messages as they like. */
 export function essential(details: JsonObject): JsonObject {
@@ -79,17 +92,21 @@ function seenBatch(world: World, batch: Batch): SeenBatch {
 	};
 }
 
-function countsOf(
-	world: World,
-	{ members }: Batch,
-): Pick<SeenBatch, 'total' | 'completed' | 'failed' | 'canceled' | 'parked'> {
-	const statuses = members.map((name) => world.commands.get(name)?.status);
-	const count = (wanted: string): number => statuses.filter((status) => status === wanted).length;
+const seenProcess = once((process: Process): SeenProcess => {
+	const { status, state, currentStep, plan, compensationErrors, error, version, steps, events } = process;
 	return {
-		total: members.length,
-		completed: count('COMPLETED'),
-		failed: count('FAILED'),
-		canceled: count('CANCELED'),
-		parked: count('IN_TROUBLESHOOTING_QUEUE'),
+		...{ status, currentStep, plan, compensationErrors, error, version, events },
+		state: { ...state },
+		isEnded: isProcessTerminal(status),
+		steps: steps.map((step) => ({ ...step, isAnswered: step.status !== 'OPEN' && step.status !== 'PARKED' })),
 	};
+});
+
+/** For what is a set: in whatever order it was found. */
+export function inOneOrder(answers: readonly Answer[]): readonly Answer[] {
+	return answers.toSorted((one, other) => (textOf(one) < textOf(other) ? -1 : 1));
+}
+
+function textOf(answer: Answer): string {
+	return answer.kind === 'batch_completed' ? answer.batch : `${answer.command} ${answer.generation} ${answer.kind}`;
 }

@@ -3,7 +3,7 @@
  * name (`c1`, `b1`, `p1`) instead of an id, and time is a number of seconds.
  */
 import type { CommandStatus, ErrorRecord, JsonObject, JsonValue, OperatorAction, ReplyOutcome } from '@cb/core';
-import type { AuditEventType, BatchEvent, BatchStatus } from '@cb/core';
+import type { AuditEventType, BatchEvent, BatchStatus, PlannedUndo, ProcessStatus, StepStatus } from '@cb/core';
 
 export interface World {
 	readonly now: number;
@@ -12,14 +12,19 @@ export interface World {
 	readonly queue: readonly Message[];
 	/** What left the queue without having completed, in order of id. */
 	readonly archive: readonly Message[];
-	/** Everything that was ever put on the reply queue, in order. */
-	readonly replies: readonly Answer[];
-	/** The process reply queue: what waits for a router, oldest first. */
-	readonly inbox: readonly InboxMessage[];
+	/** The reply queue and the process reply queue, oldest first. */
+	readonly replies: readonly Letter[];
+	readonly inbox: readonly Letter[];
+	/** Every answer that a reader of either queue has seen, once each. */
+	readonly read: readonly Letter[];
+	/** What readers have in hand, leased or not any more, by reader. */
+	readonly hands: ReadonlyMap<string, Hand>;
 	readonly batches: ReadonlyMap<string, Batch>;
+	readonly processes: ReadonlyMap<string, Process>;
 	/** Leases that workers remember, lost or not. A worker that crashes forgets its own. */
 	readonly leases: readonly Lease[];
 	readonly lastMessageId: number;
+	readonly lastLetterId: number;
 }
 
 export interface Command {
@@ -97,19 +102,30 @@ export type Answer =
 			readonly data: JsonValue;
 			readonly error: ErrorRecord | null;
 	  }
-	| {
-			readonly kind: 'parked' | 'resumed';
-			readonly command: string;
-			readonly generation: number;
-			readonly error: ErrorRecord | null;
-	  }
+	| Notice<'parked'>
+	| Notice<'resumed'>
 	| ({ readonly kind: 'batch_completed'; readonly batch: string; readonly status: BatchStatus } & EndCounts);
 
-interface InboxMessage {
+interface Notice<Kind> {
+	readonly kind: Kind;
+	readonly command: string;
+	readonly generation: number;
+	readonly error: ErrorRecord | null;
+}
+
+/** An answer on its way. */
+export interface Letter {
 	readonly id: number;
+	/** The letter that this one is a copy of, or itself. */
+	readonly original: number;
 	readonly answer: Answer;
 	readonly dueAt: number;
 	readonly attempts: number;
+}
+
+export interface Hand {
+	readonly queue: ReplyQueue;
+	readonly letters: readonly Letter[];
 }
 
 export interface EndCounts {
@@ -127,6 +143,37 @@ export interface Batch {
 	readonly events: readonly BatchEvent['type'][];
 }
 
+export interface Process {
+	readonly name: string;
+	readonly status: ProcessStatus;
+	readonly state: ProcessState;
+	readonly currentStep: string | null;
+	readonly plan: readonly PlannedUndo[] | null;
+	readonly compensationErrors: number;
+	readonly error: ErrorRecord | null;
+	readonly version: number;
+	/** In order of sending. */
+	readonly steps: readonly Step[];
+	readonly events: readonly string[];
+}
+
+/** The name of the process, and what its steps brought. */
+export interface ProcessState {
+	readonly of: string;
+	readonly results: readonly JsonValue[];
+}
+
+export interface Step {
+	readonly step: string;
+	/** For an undo: the step that it undoes. */
+	readonly undoes: string | null;
+	readonly command: string;
+	readonly status: StepStatus;
+	readonly generation: number;
+	readonly reply: JsonValue;
+	readonly error: ErrorRecord | null;
+}
+
 /** A world after a move, and what whoever made the move is told. */
 export interface Moved<Outcome> {
 	readonly world: World;
@@ -140,9 +187,13 @@ export const emptyWorld: World = {
 	archive: [],
 	replies: [],
 	inbox: [],
+	read: [],
+	hands: new Map(),
 	batches: new Map(),
+	processes: new Map(),
 	leases: [],
 	lastMessageId: 0,
+	lastLetterId: 0,
 };
 
 export function withCommand(world: World, command: Command): World {
@@ -176,11 +227,19 @@ export function redue(world: World, messageId: number, dueAt: number): World {
 }
 
 /** Sends an answer to whoever sent the command, if anybody asked for one. */
-export function answered(world: World, command: Command, answer: Answer): World {
-	if (command.replyTo === null) return world;
-	if (command.replyTo === 'replies') return { ...world, replies: [...world.replies, answer] };
-	const id = (world.inbox.at(-1)?.id ?? 0) + 1;
-	return { ...world, inbox: [...world.inbox, { id, answer, dueAt: world.now, attempts: 0 }] };
+export function answered(world: World, { replyTo }: Pick<Command, 'replyTo'>, answer: Answer): World {
+	return replyTo === null ? world : withLetter(world, replyTo, { answer });
+}
+
+/** Puts an answer, or one more copy of a letter, on a reply queue. */
+export function withLetter(
+	world: World,
+	queue: ReplyQueue,
+	{ answer, original }: { readonly answer: Answer; readonly original?: number },
+): World {
+	const id = world.lastLetterId + 1;
+	const letter: Letter = { id, original: original ?? id, answer, dueAt: world.now, attempts: 0 };
+	return { ...world, lastLetterId: id, [queue]: [...world[queue], letter] };
 }
 
 export function line(
