@@ -2349,7 +2349,9 @@ begin
 		group by a.queue
 		order by a.queue
 	loop
-		perform pgmq.send_batch(queue_name => target.queue, msgs => target.messages, headers => target.headers);
+		execute format('insert into pgmq.%I (vt, message, headers) select clock_timestamp(), a.message, a.headers from unnest($1, $2) a (message, headers)',
+			'q_' || target.queue)
+		using target.messages, target.headers;
 	end loop;
 end
 $function$
@@ -2577,7 +2579,7 @@ begin
 		group by 1
 		order by 1
 	loop
-		perform pgmq.delete(queue_name => target.queue, msg_ids => target.msg_ids);
+		execute format('delete from pgmq.%I q where q.msg_id = any ($1)', 'q_' || target.queue) using target.msg_ids;
 	end loop;
 end
 $function$

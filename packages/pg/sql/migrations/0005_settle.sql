@@ -35,7 +35,9 @@ begin
 		group by a.queue
 		order by a.queue
 	loop
-		perform pgmq.send_batch(queue_name => target.queue, msgs => target.messages, headers => target.headers);
+		execute format('insert into pgmq.%I (vt, message, headers) select clock_timestamp(), a.message, a.headers from unnest($1, $2) a (message, headers)',
+			'q_' || target.queue)
+		using target.messages, target.headers;
 	end loop;
 end
 $body$;

@@ -262,7 +262,7 @@ begin
 		group by 1
 		order by 1
 	loop
-		perform pgmq.delete(queue_name => target.queue, msg_ids => target.msg_ids);
+		execute format('delete from pgmq.%I q where q.msg_id = any ($1)', 'q_' || target.queue) using target.msg_ids;
 	end loop;
 end
 $body$;
