@@ -16,7 +16,7 @@ import { barsOf, countOf, readEndings, readFigures } from './result.ts';
 import type { ChaosResult, Timeline } from './result.ts';
 import type { Injector, Scenario, Stage } from './scenario.ts';
 import { seededRandom } from './seeded-random.ts';
-import { pause, seen } from './waiting.ts';
+import { abortedAfter, pause, seen } from './waiting.ts';
 
 export type CrewSize = Readonly<Record<Role, number>>;
 
@@ -147,7 +147,7 @@ async function underLoad(
 	const count = (): void => {
 		faults++;
 	};
-	const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1_000), interrupted]);
+	const signal = abortedAfter(seconds * 1_000, interrupted);
 	await injector.inject({ ...stage, crew, signal, count });
 	const faultTo = Date.now();
 	progress('load after the fault');

@@ -20,6 +20,20 @@ export async function pause(milliseconds: number, signal?: AbortSignal): Promise
 	await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
+/** A signal that is aborted after that time, or as soon as the other one is. */
+export function abortedAfter(milliseconds: number, sooner: AbortSignal): AbortSignal {
+	const enough = new AbortController();
+	const abort = (): void => {
+		clearTimeout(timer);
+		sooner.removeEventListener('abort', abort);
+		enough.abort();
+	};
+	const timer = setTimeout(abort, milliseconds);
+	sooner.addEventListener('abort', abort);
+	if (sooner.aborted) abort();
+	return enough.signal;
+}
+
 /** Resolves when the signal is aborted. */
 export async function untilAborted(signal: AbortSignal): Promise<void> {
 	if (!signal.aborted) await once(signal, 'abort');

@@ -32,7 +32,14 @@ export function openApplicationPool({ connection, name }: ParsedChildSettings): 
 }
 
 function openPool(config: PoolConfig, applicationName: string): Pool {
-	const pool = new Pool({ ...config, max: 2, connectionTimeoutMillis: 2_000, application_name: applicationName });
+	const pool = new Pool({
+		...config,
+		max: 2,
+		connectionTimeoutMillis: 2_000,
+		// A network that lost the answer will not bring it.
+		query_timeout: 5_000,
+		application_name: applicationName,
+	});
 	pool.on('error', () => undefined);
 	pool.on('connect', (client) => client.on('error', () => undefined));
 	return pool;

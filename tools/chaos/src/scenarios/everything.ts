@@ -3,7 +3,7 @@ import type { ChildOptions } from '../crew.ts';
 import type { ChaosContext, Injector, Scenario, Stage } from '../scenario.ts';
 import { between, oneOf, seededRandom } from '../seeded-random.ts';
 import type { Random } from '../seeded-random.ts';
-import { pause, repeatedly } from '../waiting.ts';
+import { abortedAfter, pause, repeatedly } from '../waiting.ts';
 
 interface Opened {
 	readonly name: string;
@@ -47,7 +47,7 @@ async function inject(opened: readonly Opened[], context: ChaosContext): Promise
 	await repeatedly({ signal, intervalMs: 0 }, async () => {
 		const drawn = draw(random, opened);
 		progress(drawn.map(({ name }) => name).join(' and '));
-		const enough = AbortSignal.any([signal, AbortSignal.timeout(between(random, faultMs.least, faultMs.most))]);
+		const enough = abortedAfter(between(random, faultMs.least, faultMs.most), signal);
 		const contexts = drawn.map(({ name }) => ({
 			...context,
 			signal: enough,
