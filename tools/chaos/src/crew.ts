@@ -17,8 +17,8 @@ export interface Crew {
 	add(role: Role, options?: ChildOptions): Child;
 	/** SIGKILL; it is no member any more. */
 	kill(child: Child): Promise<void>;
-	/** SIGKILL, and another one like it in its place, or one with other options. */
-	replace(child: Child, options?: ChildOptions): Promise<Child>;
+	/** SIGKILL, and another one like it in its place, or one with other options. Nothing when it is not there any more. */
+	replace(child: Child, options?: ChildOptions): Promise<void>;
 	/** Lets it finish and go; whoever does not is a deserter. */
 	dismiss(child: Child): Promise<void>;
 	/** Resolves when everybody who is there now is at work, or gone again. */
@@ -92,10 +92,11 @@ class ProcessCrew implements Crew {
 		await child.kill();
 	}
 
-	async replace(child: Child, changes: ChildOptions = {}): Promise<Child> {
-		const options = { ...this.#present.get(child), ...changes };
+	async replace(child: Child, changes: ChildOptions = {}): Promise<void> {
+		const options = this.#present.get(child);
+		if (options === undefined) return;
 		await this.kill(child);
-		return this.add(child.role, options);
+		this.add(child.role, { ...options, ...changes });
 	}
 
 	async dismiss(child: Child): Promise<void> {

@@ -24,6 +24,7 @@ export const partitionListen: Scenario = {
 /** As many as there are processes in a crew; whoever replaces one takes over the way of an earlier one. */
 const proxyCount = 7;
 const calmMs = 300;
+const keepAliveMs = 20_000;
 
 interface Breakage {
 	readonly name: string;
@@ -107,8 +108,16 @@ async function inject(proxies: readonly TcpProxy[], { signal, random, count, pro
 		count();
 		await pause(between(random, 200, 3_000), signal);
 		for (const proxy of broken) proxy.heal(lost);
+		if (lost === 'dead') forgetLater(broken);
 		await pause(calmMs, signal);
 	});
+}
+
+/** As the server's keep-alive does: otherwise the dead would take all its connections in the end. By then clients must have found out themselves. */
+function forgetLater(proxies: readonly TcpProxy[]): void {
+	setTimeout(() => {
+		for (const proxy of proxies) proxy.heal('reset');
+	}, keepAliveMs).unref();
 }
 
 /** All, about half of them, or one. */
