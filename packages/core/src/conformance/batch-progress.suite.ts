@@ -183,6 +183,21 @@ export function batchProgressSuite(name: string, open: OpenSubject): void {
 			});
 		});
 
+		it('B18 stays open while its completion queue is missing, and tells it when it is there again', async () => {
+			const subject = await openWith(open);
+			await subject.backend.domains.createReplyQueue('batch_ends');
+			const batch = await openBatch(subject, commands(1), { completionQueue: 'batch_ends' });
+			await settleEach(subject, await receiveAll(subject), completed());
+			await subject.dropQueue('batch_ends');
+
+			expect(await subject.backend.batches.finish([batch])).toEqual([]);
+			await subject.backend.domains.createReplyQueue('batch_ends');
+			expect(await subject.backend.batches.finish([batch])).toHaveLength(1);
+
+			expect(only(await subject.messages('batch_ends')).body).toMatchObject({ batch_id: batch.batchId });
+			expect(await typesOf(subject, batch)).toEqual(['BATCH_CREATED', 'BATCH_STARTED', 'BATCH_COMPLETED']);
+		});
+
 		it('B19 tells nobody where no completion queue was named', async () => {
 			const subject = await openWith(open);
 			const batch = await openBatch(subject, commands(1, { replyTo: undefined }));

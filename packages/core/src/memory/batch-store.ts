@@ -87,13 +87,15 @@ function openBatch(step: Step, batch: NewBatch, commands: readonly NewCommand[])
 function finishBatch(step: Step, address: BatchAddress): BatchRecord | undefined {
 	const batch = step.in('batches', address.domain).get(address.batchId);
 	if (batch === undefined || batch.completedAt !== null || hasOpenMember(step, address)) return undefined;
+	// Its message is never dropped: it stays open until the queue exists.
+	if (batch.completionQueue !== null && !queueExists(step, batch.completionQueue)) return undefined;
 	const finalCounts = countsOf(step, batch);
 	const status = finishedBatchStatus(finalCounts);
 	const finished = { ...batch, status, finalCounts, completedAt: step.now };
 	step.in('batches', address.domain).put(address.batchId, finished);
 	writeBatchEvent(step, address, 'BATCH_COMPLETED');
 	const record = recordOfBatch(step, finished);
-	if (record.completionQueue !== null && queueExists(step, record.completionQueue)) {
+	if (record.completionQueue !== null) {
 		sendMessage(step, record.completionQueue, { body: completionMessage(record) });
 	}
 	return record;

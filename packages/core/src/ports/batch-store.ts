@@ -33,7 +33,7 @@ export interface BatchStore<Tx> {
 	/**
 	 * Finishes batches whose members have all ended (of those given, or any): status, BATCH_COMPLETED and the completion message, once
 	 * each. Returns those that this call finished. Called after settling, and now and then by every worker, so that a batch is found also
-	 * when whoever settled its last member died right after.
+	 * when whoever settled its last member died right after. One whose completion queue is missing stays open until the queue exists.
 	 */
 	finish(batches?: readonly BatchAddress[]): Promise<readonly BatchRecord[]>;
 
