@@ -33,7 +33,9 @@ export function start(process: string, transaction: CallersTransaction): Move {
 export function route(router: string): Move {
 	return {
 		text: `${router} routes what it has`,
-		predict: (world) => [{ world: model.route(world, router), outcome: undefined }],
+		*predict(world) {
+			for (const routed of model.route(world, router)) yield { world: routed, outcome: undefined };
+		},
 		async perform({ backend, hands }) {
 			const received = hands.get(router) ?? [];
 			hands.delete(router);

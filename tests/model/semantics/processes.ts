@@ -5,7 +5,7 @@ import { isHeld, takenOff, withEmptyHand } from './letters.ts';
 import { send } from './sending.ts';
 import { policies, stepAfter, stops, typeOf, undoOf } from './trip.ts';
 import type { Policy } from './trip.ts';
-import type { Answer, Moved, Process, Step, World } from './world.ts';
+import type { Answer, Letter, Moved, Process, Step, World } from './world.ts';
 
 /** Idempotent: a second start finds the first process. */
 export function start(world: World, name: string): Moved<'started' | 'existing'> {
@@ -50,14 +50,35 @@ function withProcess(world: World, process: Process): World {
 	return { ...world, processes: new Map(world.processes).set(process.name, process) };
 }
 
-/** A router sees to what it has in hand, in order. A letter that it does not hold any more changes nothing. */
-export function route(world: World, router: string): World {
-	const letters = world.hands.get(router)?.letters ?? [];
-	const after = letters.reduce((before, letter) => {
-		if (!isHeld(before, 'inbox', letter)) return before;
-		return advance(takenOff(before, 'inbox', letter.id), letter.answer);
-	}, world);
-	return withEmptyHand(after, router);
+/**
+ * A router sees to what it has in hand: the answers to one process in their order, those to several in any. A letter that it does not hold any
+ * more changes nothing.
+ */
+export function* route(world: World, router: string): Generator<World> {
+	for (const letters of ordersOf(world.hands.get(router)?.letters ?? [])) {
+		const after = letters.reduce((before, letter) => {
+			if (!isHeld(before, 'inbox', letter)) return before;
+			return advance(takenOff(before, 'inbox', letter.id), letter.answer);
+		}, world);
+		yield withEmptyHand(after, router);
+	}
+}
+
+/** As they are first. */
+function* ordersOf(letters: readonly Letter[]): Generator<readonly Letter[]> {
+	if (letters.length === 0) yield [];
+	const firsts = letters.filter((letter, index) => letters.findIndex((one) => isOfSame(one, letter)) === index);
+	for (const first of firsts) {
+		for (const others of ordersOf(letters.filter((letter) => letter !== first))) yield [first, ...others];
+	}
+}
+
+function isOfSame({ answer: one }: Letter, { answer: other }: Letter): boolean {
+	return processOf(one) === processOf(other);
+}
+
+function processOf(answer: Answer): string | undefined {
+	return answer.kind === 'batch_completed' ? undefined : answer.command.split('.')[0];
 }
 
 type StepAnswer = Exclude<Answer, { readonly kind: 'batch_completed' }>;
