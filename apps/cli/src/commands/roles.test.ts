@@ -1,3 +1,4 @@
+import { StoreError } from '@cb/core';
 import { describe, expect, it } from 'vitest';
 import { createInProcess } from '../../test/in-process.ts';
 
@@ -29,6 +30,21 @@ describe('cb roles', () => {
 
 		expect(exitCode).toBe(11);
 		expect(stdout).toContain('execute on cb.send');
+	});
+
+	it.each(['grant', 'check'])('says to %s what to do about a role that is not there', async (verb) => {
+		const refused = Object.assign(new Error('role "shop_api" does not exist'), { code: '42704' });
+		const refusing = () =>
+			Promise.reject(new StoreError(refused.message, { reason: 'syntax', isRetryable: false }, { cause: refused }));
+		const services = { grantRole: refusing, missingPrivileges: refusing };
+
+		const { exitCode, stderr } = await createInProcess().run(['roles', verb, 'shop_api', '--as', 'sender'], {
+			services,
+		});
+
+		expect(exitCode).toBe(3);
+		expect(stderr).toContain('There is no database role "shop_api"');
+		expect(stderr).toContain('create role shop_api');
 	});
 
 	it.each([[['roles', 'grant', 'shop_api']], [['roles', 'grant', 'shop_api', '--as', 'admin']]])(

@@ -1,6 +1,7 @@
 /** `cb roles`: what database roles may do. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -47,17 +48,17 @@ function kindFlag(): Option {
 }
 
 async function grant(context: Context, role: string, kind: RoleKind): Promise<Result> {
-	await context.services.grantRole(context.connection(), role, kind);
+	await ofRole(role, context.services.grantRole(context.connection(), role, kind));
 	return { data: { role, kind }, text: () => `${role} may work as ${kind}.` };
 }
 
 async function revoke(context: Context, role: string): Promise<Result> {
-	await context.services.revokeRole(context.connection(), role);
+	await ofRole(role, context.services.revokeRole(context.connection(), role));
 	return { data: { role }, text: () => `${role} may do nothing any more.` };
 }
 
 async function check(context: Context, role: string, kind: RoleKind): Promise<Result> {
-	const missing = await context.services.missingPrivileges(context.connection(), role, kind);
+	const missing = await ofRole(role, context.services.missingPrivileges(context.connection(), role, kind));
 	return {
 		data: { role, kind, missing },
 		text: () =>
@@ -67,4 +68,29 @@ async function check(context: Context, role: string, kind: RoleKind): Promise<Re
 		hints: missing.length === 0 ? [] : [`Grant it: cb roles grant ${role} --as ${kind}`],
 		exitCode: missing.length === 0 ? exitCodes.ok : exitCodes.warning,
 	};
+}
+
+const undefinedObject = '42704';
+
+/** The server's own words leave open what to do. */
+async function ofRole<Answer>(role: string, asked: Promise<Answer>): Promise<Answer> {
+	try {
+		return await asked;
+	} catch (error) {
+		if (codeOf(error) !== undefinedObject && codeOf(causeOf(error)) !== undefinedObject) throw error;
+		const facts = {
+			code: 'role-not-found',
+			exitCode: exitCodes.notFound,
+			advice: `Create it: create role ${role} login`,
+		};
+		throw new CliError(`There is no database role "${role}"; nothing was done.`, facts, { cause: error });
+	}
+}
+
+function causeOf(error: unknown): unknown {
+	return error instanceof Error ? error.cause : undefined;
+}
+
+function codeOf(error: unknown): unknown {
+	return error instanceof Error && 'code' in error ? error.code : undefined;
 }
