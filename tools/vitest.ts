@@ -19,7 +19,7 @@ export const projects: TestProjectInlineConfiguration[] = [
 		...onSources,
 		test: {
 			name: 'unit',
-			include: ['{packages,apps,tools}/*/{src,test,scripts}/**/*.test.ts', 'tools/run/*.test.ts'],
+			include: ['{packages,apps,tools}/*/{src,test,scripts}/**/*.test.ts', 'tools/run/*.test.ts', 'tests/*.test.ts'],
 			exclude: [...exclude, ...otherSuffixes],
 			testTimeout: 10_000,
 		},
