@@ -123,7 +123,7 @@ export interface Letter {
 	readonly attempts: number;
 }
 
-export interface Hand {
+interface Hand {
 	readonly queue: ReplyQueue;
 	readonly letters: readonly Letter[];
 }
@@ -158,7 +158,7 @@ export interface Process {
 }
 
 /** The name of the process, and what its steps brought. */
-export interface ProcessState {
+interface ProcessState {
 	readonly of: string;
 	readonly results: readonly JsonValue[];
 }

@@ -39,7 +39,7 @@ export function attackedOf(target: Target, parked: readonly CommandAddress[]): A
 	};
 }
 
-export type Call = (attacked: Attacked) => unknown;
+type Call = (attacked: Attacked) => unknown;
 
 /** What somebody without a compiler sends: any of the fields, each with anything in it. */
 const { hostileText: text, name, id, cursor, number, moment, payload } = hostile;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import * as hostile from './hostile.ts';
 
-export const OpenApiSchema = z.looseObject({
+const OpenApiSchema = z.looseObject({
 	paths: z.record(z.string(), z.record(z.string(), z.unknown())),
 });
 
@@ -128,10 +128,10 @@ function some<Value>(
 		.map((said) => Object.fromEntries<Value>(said.flatMap((field) => (field === undefined ? [] : [field]))));
 }
 
-/** Bad JSON for what has none. */
+/** In a list, what has no JSON becomes null; what has none even there becomes bad JSON. */
 function jsonOf(value: unknown): string {
 	try {
-		return `${JSON.stringify(value)}`;
+		return JSON.stringify([value]).slice(1, -1);
 	} catch {
 		return '{';
 	}

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { completionQueue, domain } from './load/commands.ts';
 
-export type Row = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, unknown>>;
 
 /** A statement on a connection of its own, as superuser. */
 export type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;

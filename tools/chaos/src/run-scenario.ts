@@ -18,7 +18,7 @@ import type { Injector, Scenario, Stage } from './scenario.ts';
 import { seededRandom } from './seeded-random.ts';
 import { abortedAfter, pause, seen } from './waiting.ts';
 
-export type CrewSize = Readonly<Record<Role, number>>;
+type CrewSize = Readonly<Record<Role, number>>;
 
 export interface RunOptions {
 	readonly scenario: Scenario;

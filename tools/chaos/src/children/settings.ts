@@ -1,7 +1,7 @@
 /** What a child is told when it is started. */
 import { z } from 'zod';
 
-export const roles = ['sender', 'worker', 'router', 'operator'] as const;
+const roles = ['sender', 'worker', 'router', 'operator'] as const;
 export type Role = (typeof roles)[number];
 
 export const ChildSettingsSchema = z.strictObject({

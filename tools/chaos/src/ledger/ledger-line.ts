@@ -39,7 +39,7 @@ export interface ActedLine {
 }
 
 /** A bulk that was started. */
-export interface BulkLine {
+interface BulkLine {
 	readonly ledger: 'bulk';
 	readonly id: string;
 	readonly operator: string;
