@@ -4,12 +4,13 @@ import type { PgBackend, Queryable } from '@cb/pg';
 import { Pool } from 'pg';
 import type { ParsedChildSettings } from '../children/settings.ts';
 import { ChaosError } from '../chaos-error.ts';
+import { leaseSeconds } from '../load/commands.ts';
 import { pause } from '../waiting.ts';
 
 type Defect = (backend: PgBackend, own: Queryable) => PgBackend;
 
 /** Long enough for somebody to be killed in it. */
-const inBetweenMs = 150;
+const inBetweenMs = 300;
 
 const defects = {
 	'effects-before-commit': (backend, own) => ({
@@ -23,6 +24,7 @@ const defects = {
 			},
 		},
 	}),
+	'settles-late': (backend) => ({ ...backend, commands: settlingLate(backend.commands) }),
 	'reply-before-commit': (backend, own) => ({ ...backend, commands: replyingEarly(backend.commands, own) }),
 	'send-outside-of-the-transaction': (backend) => ({
 		...backend,
@@ -65,6 +67,26 @@ export function defective(backend: PgBackend, { defect, connection }: ParsedChil
 
 function isDefectName(name: string): name is DefectName {
 	return Object.hasOwn(defects, name);
+}
+
+/** Believes that its leases go on, and sometimes tells its outcomes after somebody else has the command. */
+function settlingLate(commands: CommandStore<Queryable>): CommandStore<Queryable> {
+	const sometimesWait = (): Promise<void> =>
+		Math.random() < 0.05 ? pause(leaseSeconds * 1_000 + 500) : Promise.resolve();
+	return {
+		...commands,
+		extend: () => Promise.resolve([]),
+		async settle(domain, settlements) {
+			await sometimesWait();
+			return commands.settle(domain, settlements);
+		},
+		completeInTransaction: (address, work) =>
+			commands.completeInTransaction(address, async (tx) => {
+				const result = await work(tx);
+				await sometimesWait();
+				return result;
+			}),
+	};
 }
 
 function replyingEarly(commands: CommandStore<Queryable>, own: Queryable): CommandStore<Queryable> {

@@ -1,7 +1,6 @@
 /** Every defect that the checks must find, with the check that must find it. */
 import { calm } from '../scenarios/calm.ts';
 import { operators } from '../scenarios/operators.ts';
-import { stall } from '../scenarios/stall.ts';
 import { killEvery } from './kill-role.ts';
 import type { Mutation } from './mutation.ts';
 
@@ -32,8 +31,9 @@ const ofCommands: readonly Mutation[] = [
 			from: `where ${which} and q.read_ct = i.attempt and q.vt > clock_timestamp()`,
 			to: `where ${which}`,
 		})),
-		scenario: stall,
-		seconds: 6,
+		defect: 'settles-late',
+		scenario: calm,
+		seconds: 4,
 		caughtBy: {
 			damage: 'doubled',
 			check: 'no handler was called for a command that had ended, and none for an attempt that nobody received',
@@ -228,7 +228,7 @@ const ofOthers: readonly Mutation[] = [
 		isForLongRuns: true,
 		defect: 'acknowledge-before-advance',
 		scenario: killEvery('router'),
-		seconds: 3,
+		seconds: 5,
 		caughtBy: { damage: 'stuck', check: 'every process has ended, and every step of it' },
 	},
 	{
