@@ -41,7 +41,8 @@ export interface CrewOptions {
 	readonly defaults: (role: Role, name: string) => Pick<ChildSettings, 'connection'> & ChildOptions;
 }
 
-const stopWithinMs = 15_000;
+/** A call that a network lost is given up after seconds, and repeated, before whoever made it can go. */
+const stopWithinMs = 60_000;
 const healthWithinMs = 1_000;
 const askAgainMs = 200;
 

@@ -1,7 +1,7 @@
-/** Waits until nothing moves any more. */
+/** Waits until everything is worked off. A backlog may take as long as it needs; only one that does not get smaller is stuck. */
 import { z } from 'zod';
 import type { Query } from './chaos-database.ts';
-import { seen } from './waiting.ts';
+import { pause } from './waiting.ts';
 
 const openText = `
 	select (select count(*) from cb.command c where c.status not in ('COMPLETED', 'FAILED', 'CANCELED'))
@@ -14,11 +14,26 @@ const openText = `
 
 const OpenSchema = z.tuple([z.object({ open: z.coerce.number() })]);
 
-/** Resolves with false when something is still open after all that time: the checks will name it. */
-export async function drained(query: Query, withinMs: number): Promise<boolean> {
-	const look = async (): Promise<true | undefined> => {
-		const [{ open }] = OpenSchema.parse(await query(openText));
-		return open === 0 ? true : undefined;
-	};
-	return (await seen(look, withinMs)) ?? false;
+const lookAgainMs = 200;
+
+/** Resolves with false when for that long there was never less open than before: the checks will name it. */
+export async function drained(query: Query, withoutProgressMs: number): Promise<boolean> {
+	let least = Infinity;
+	let deadline = performance.now() + withoutProgressMs;
+	while (performance.now() < deadline) {
+		const open = await countOpen(query);
+		if (open === 0) return true;
+		if (open < least) deadline = performance.now() + withoutProgressMs;
+		least = Math.min(least, open);
+		await pause(lookAgainMs);
+	}
+	return false;
+}
+
+/** A server that does not answer now has not said anything. */
+async function countOpen(query: Query): Promise<number> {
+	const rows = await query(openText).catch(() => undefined);
+	if (rows === undefined) return Infinity;
+	const [{ open }] = OpenSchema.parse(rows);
+	return open;
 }

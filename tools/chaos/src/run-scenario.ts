@@ -31,7 +31,7 @@ export interface RunOptions {
 	readonly template: ChaosTemplate;
 	/** @default a sender, three workers, two routers and an operator process */
 	readonly crewSize?: CrewSize;
-	/** How long the end may take before it is called stuck. @default 60,000 */
+	/** How long nothing may get less at the end before it is called stuck. @default 60,000 */
 	readonly drainWithinMs?: number;
 	/** A defect for every child, and a change of the database (src/mutations). */
 	readonly defect?: string;
