@@ -1,8 +1,7 @@
 /** What a child is told when it is started. */
 import { z } from 'zod';
 
-const roles = ['sender', 'worker', 'router', 'operator'] as const;
-export type Role = (typeof roles)[number];
+export type Role = 'sender' | 'worker' | 'router' | 'operator';
 
 export const ChildSettingsSchema = z.strictObject({
 	/** As `createPgBackend` takes it. */
