@@ -155,6 +155,8 @@ const provoked: readonly (readonly [name: string, reason: StoreErrorReason, isRe
 				const client = await connect();
 				const pid = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
 				const running = client.query('select pg_sleep(30)');
+				// It may end before anybody waits for it.
+				running.catch(() => undefined);
 				await database.query('select pg_terminate_backend($1)', [pid]);
 				return running;
 			},
