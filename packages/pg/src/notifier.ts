@@ -73,7 +73,6 @@ interface Watching {
 interface Watched {
 	readonly topics: Set<string>;
 	readonly since: number;
-	nextLookMs: number;
 }
 
 /** The transactions of callers that wrote something and whose end is not known yet. One statement looks at all of them. */
@@ -92,16 +91,19 @@ function openTransactions({ database, clock, notify }: Watching) {
 			if (hasCommitted) notify([...(watched.get(id)?.topics ?? [])]);
 			watched.delete(id);
 		}
-		for (const [id, transaction] of watched) {
-			transaction.nextLookMs = Math.min(transaction.nextLookMs * 2, longestLookMs);
-			if (clock.now() - transaction.since > longestTransactionMs) watched.delete(id);
-		}
+		for (const [id, { since }] of watched) if (clock.now() - since > longestTransactionMs) watched.delete(id);
+	}
+
+	/** As long again as the youngest has been open. */
+	function timeToNextLook(): number {
+		const youngestMs = clock.now() - Math.max(...[...watched.values()].map(({ since }) => since));
+		return Math.min(Math.max(youngestMs, firstLookMs), longestLookMs);
 	}
 
 	async function watch(): Promise<void> {
 		while (watched.size > 0 && !isClosed) {
 			nap = new AbortController();
-			napMs = Math.min(...[...watched.values()].map(({ nextLookMs }) => nextLookMs));
+			napMs = timeToNextLook();
 			await clock.sleep(napMs, nap.signal);
 			await look();
 		}
@@ -110,9 +112,9 @@ function openTransactions({ database, clock, notify }: Watching) {
 
 	return {
 		add(id: string, topics: readonly string[]) {
-			const known = watched.get(id)?.topics ?? new Set();
-			for (const topic of topics) known.add(topic);
-			if (!watched.has(id)) watched.set(id, { topics: known, since: clock.now(), nextLookMs: firstLookMs });
+			const transaction = watched.get(id) ?? { topics: new Set(), since: clock.now() };
+			for (const topic of topics) transaction.topics.add(topic);
+			watched.set(id, transaction);
 			if (watching === undefined) watching = watch();
 			// Whoever is new is not to wait as long as those that are old.
 			else if (napMs > firstLookMs) nap.abort();
