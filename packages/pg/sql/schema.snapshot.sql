@@ -544,6 +544,7 @@ begin
 	end loop;
 	perform cb.rebuild_message_views();
 	perform cb.define_moves(create_domain.domain);
+	perform cb.define_dispatch();
 	return true;
 end
 $function$
@@ -712,7 +713,6 @@ CREATE OR REPLACE FUNCTION cb.define_moves(domain text)
 AS $function$
 begin
 	perform cb.define_accept(domain), cb.define_receive(domain), cb.define_settle(domain);
-	perform cb.define_dispatch();
 end
 $function$
 

@@ -96,6 +96,7 @@ begin
 	end loop;
 	perform cb.rebuild_message_views();
 	perform cb.define_moves(create_domain.domain);
+	perform cb.define_dispatch();
 	return true;
 end
 $body$;

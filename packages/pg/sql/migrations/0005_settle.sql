@@ -214,11 +214,10 @@ create function cb.define_moves(domain text) returns void
 as $body$
 begin
 	perform cb.define_accept(domain), cb.define_receive(domain), cb.define_settle(domain);
-	perform cb.define_dispatch();
 end
 $body$;
 
--- From a domain to its functions, as static SQL: a call by name would be parsed and planned each time, which costs more than a small set itself.
+-- From a domain to its functions, made anew when a domain is added, as static SQL: a call by name would be parsed and planned each time, which costs more than a small set itself.
 create function cb.define_dispatch() returns void
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
