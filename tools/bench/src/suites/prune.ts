@@ -24,45 +24,55 @@ interface Bench {
 	readonly progress: (line: string) => void;
 }
 
-export async function pruneSuite({ freshDatabase, rounds, isQuick, progress }: BenchContext): Promise<SuiteResult> {
+export function pruneSuite(context: BenchContext): Promise<SuiteResult> {
+	const { rounds, isQuick, progress } = context;
 	const endedCount = isQuick ? 2_000 : 1_000_000;
 	const drainCount = isQuick ? 500 : 40_000;
+	return withHistory(context, endedCount, async (bench) => {
+		const pruning = pruningResult(await besideWorker(bench, { rounds, drainCount }), await pruneAlone(bench));
+		const sends = await besideRememberedIds(bench, { rounds, sendCount: drainCount, idCount: endedCount });
+		progress('comparing with partitions');
+		const partitions = await comparePartitions(bench.pool, isQuick ? 2_000 : 600_000);
+		return {
+			settings: { rounds, endedCount, drainCount },
+			figures: [...pruning.figures, sends.without, sends.beside, ...partitions],
+			bars: [
+				...pruning.bars,
+				ratioBar('sends beside remembered ids / sends without', [sends.beside, sends.without], 0.8),
+			],
+		};
+	});
+}
+
+/**
+ * The same on ten million ended commands. Maintenance that rests as it should takes more than an hour for so many, so it prunes for a minute
+ * without a worker beside it: what is asked is whether a chunk stays short, and a worker undisturbed, with a history of that size.
+ */
+export function pruneLargeSuite(context: BenchContext): Promise<SuiteResult> {
+	const { rounds, isQuick } = context;
+	const endedCount = isQuick ? 2_000 : 10_000_000;
+	const drainCount = isQuick ? 500 : 20_000;
+	return withHistory(context, endedCount, async (bench) => {
+		const worked = await besideWorker(bench, { rounds, drainCount });
+		const alone = await pruneAlone(bench, isQuick ? 1_000 : 60_000);
+		return { settings: { rounds, endedCount, drainCount }, ...pruningResult(worked, alone) };
+	});
+}
+
+/** A database of its own with so many ended commands. */
+async function withHistory(
+	{ freshDatabase, progress }: BenchContext,
+	endedCount: number,
+	work: (bench: Bench) => Promise<SuiteResult>,
+): Promise<SuiteResult> {
 	const database = await freshDatabase();
 	const pool = new Pool({ connectionString: database.url, max: 2 });
 	const backend = createPgBackend({ connection: database.url });
-	const bench = { url: database.url, pool, backend, progress };
 	try {
 		await backend.domains.create('bench');
 		progress(`filling in ${endedCount.toLocaleString('en')} ended commands`);
 		await fillHistory(pool, { count: endedCount, firstDaysAgo: 41 });
-		const worked = await besideWorker(bench, { rounds, drainCount });
-		const alone = await pruneAlone(bench);
-		const sends = await besideRememberedIds(bench, { rounds, sendCount: drainCount, idCount: endedCount });
-		progress('comparing with partitions');
-		const partitions = await comparePartitions(pool, isQuick ? 2_000 : 600_000);
-		const longest: Figure = {
-			name: 'longest chunk',
-			unit: 'ms',
-			rounds: [...worked.reports, alone.report].map(({ longestChunkMs }) => longestChunkMs),
-		};
-		return {
-			settings: { rounds, endedCount, drainCount },
-			figures: [
-				worked.without,
-				worked.during,
-				worked.pruned,
-				alone.rate,
-				longest,
-				sends.without,
-				sends.beside,
-				...partitions,
-			],
-			bars: [
-				ratioBar('worker while pruning / worker alone', [worked.during, worked.without], 0.8),
-				limitBar('longest chunk', { ...longest, rounds: [Math.max(...longest.rounds)] }, 1_000),
-				ratioBar('sends beside remembered ids / sends without', [sends.beside, sends.without], 0.8),
-			],
-		};
+		return await work({ url: database.url, pool, backend, progress });
 	} finally {
 		await backend.close();
 		await pool.end();
@@ -70,43 +80,19 @@ export async function pruneSuite({ freshDatabase, rounds, isQuick, progress }: B
 	}
 }
 
-/**
- * The same on ten million ended commands. Maintenance that rests as it should takes more than an hour for so many, so it prunes for a minute
- * without a worker beside it: what is asked is whether a chunk stays short, and a worker undisturbed, with a history of that size.
- */
-export async function pruneLargeSuite({
-	freshDatabase,
-	rounds,
-	isQuick,
-	progress,
-}: BenchContext): Promise<SuiteResult> {
-	const endedCount = isQuick ? 2_000 : 10_000_000;
-	const drainCount = isQuick ? 500 : 20_000;
-	const database = await freshDatabase();
-	const pool = new Pool({ connectionString: database.url, max: 2 });
-	const backend = createPgBackend({ connection: database.url });
-	const bench = { url: database.url, pool, backend, progress };
-	try {
-		await backend.domains.create('bench');
-		progress(`filling in ${endedCount.toLocaleString('en')} ended commands`);
-		await fillHistory(pool, { count: endedCount, firstDaysAgo: 41 });
-		const worked = await besideWorker(bench, { rounds, drainCount });
-		const alone = await pruneAlone(bench, isQuick ? 1_000 : 60_000);
-		const chunks = [...worked.reports, alone.report].map(({ longestChunkMs }) => longestChunkMs);
-		const longest: Figure = { name: 'longest chunk', unit: 'ms', rounds: chunks };
-		return {
-			settings: { rounds, endedCount, drainCount },
-			figures: [worked.without, worked.during, worked.pruned, alone.rate, longest],
-			bars: [
-				ratioBar('worker while pruning / worker alone', [worked.during, worked.without], 0.8),
-				limitBar('longest chunk', { ...longest, rounds: [Math.max(...chunks)] }, 1_000),
-			],
-		};
-	} finally {
-		await backend.close();
-		await pool.end();
-		await database.drop();
-	}
+function pruningResult(
+	worked: Beside,
+	alone: { readonly rate: Figure; readonly report: PruneReport },
+): Pick<SuiteResult, 'figures' | 'bars'> {
+	const chunks = [...worked.reports, alone.report].map(({ longestChunkMs }) => longestChunkMs);
+	const longest: Figure = { name: 'longest chunk', unit: 'ms', rounds: chunks };
+	return {
+		figures: [worked.without, worked.during, worked.pruned, alone.rate, longest],
+		bars: [
+			ratioBar('worker while pruning / worker alone', [worked.during, worked.without], 0.8),
+			limitBar('longest chunk', { ...longest, rounds: [Math.max(...chunks)] }, 1_000),
+		],
+	};
 }
 
 interface Beside {
