@@ -13,10 +13,10 @@ export async function runTests() {
 	const total = { passed: 0, failed: failedChecks };
 	const problems = failedChecks === 0 ? [] : [`${failedChecks} of the checks`];
 	for (const project of projects) {
-		const { passed, failed, problem } = await runProject(project);
+		const { passed, failed, problems: found } = await runProject(project);
 		total.passed += passed;
 		total.failed += failed;
-		if (problem !== undefined) problems.push(`${project}: ${problem}`);
+		problems.push(...found.map((problem) => `${project}: ${problem}`));
 	}
 	for (const problem of problems) console.log(`failed: ${problem}`);
 	console.log(`${total.passed} passed, ${total.failed} failed`);
