@@ -13,8 +13,11 @@ export type RightWords = Readonly<Record<string, readonly string[]>>;
 /** They run until somebody ends them, or write and load files of the given name. */
 const leftOut = new Set(['--watch', '--export', '--definitions', '--help', '--wait']);
 
-/** What a flag without which its command would not end gets. */
-const always: Readonly<Record<string, readonly string[]>> = { top: ['--once'] };
+/** What a command gets that would not end without, or not soon. */
+const always: Readonly<Record<string, readonly string[]>> = { top: ['--once', '--interval', '0.2'] };
+
+/** An hour between two looks is right, and nothing to wait for. */
+const isSoon = (word: string): boolean => !(Number(word) > 0.2);
 
 export function linesFor(program: Command, right: RightWords): fc.Arbitrary<readonly string[]> {
 	const lines = leavesOf(program, []).map(({ command, path }) => lineOf(command, path, right));
@@ -57,7 +60,8 @@ function wordsOf(argument: Argument, right: RightWords): fc.Arbitrary<readonly s
 function flagWords(option: Option, right: RightWords): fc.Arbitrary<readonly string[]> {
 	const long = option.long ?? '';
 	if (!option.required && !option.optional) return fc.constant([long]);
-	return wordFor(option.attributeName(), right).map((word) => [long, word]);
+	const word = wordFor(option.attributeName(), right);
+	return (long === '--interval' ? word.filter(isSoon) : word).map((value) => [long, value]);
 }
 
 const anyWord: fc.Arbitrary<string> = fc
