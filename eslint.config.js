@@ -59,7 +59,7 @@ export default defineConfig(
 	{
 		files: typescript,
 		extends: [js.configs.recommended, tseslint.configs.strictTypeChecked],
-		languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+		languageOptions: { parserOptions: { project: 'tsconfig.lint.json', tsconfigRootDir: import.meta.dirname } },
 		rules: {
 			'@typescript-eslint/consistent-type-imports': 'error',
 			'@typescript-eslint/consistent-type-exports': 'error',

@@ -21,6 +21,7 @@ export const projects: TestProjectInlineConfiguration[] = [
 			name: 'unit',
 			include: ['{packages,apps,tools}/*/{src,test,scripts}/**/*.test.ts', 'tools/run/*.test.ts', 'tests/*.test.ts'],
 			exclude: [...exclude, ...otherSuffixes],
+			maxWorkers: 2,
 			testTimeout: 10_000,
 		},
 	},
@@ -64,8 +65,8 @@ export const projects: TestProjectInlineConfiguration[] = [
 			include: ['{packages,apps,tools}/*/test/**/*.e2e.test.ts', 'tests/**/*.e2e.test.ts'],
 			exclude,
 			pool: 'forks',
-			maxWorkers: 1,
-			fileParallelism: false,
+			// Two at a time: much of it waits for leases, restarts and other processes.
+			maxWorkers: 2,
 			testTimeout: 180_000,
 			hookTimeout: 180_000,
 		},

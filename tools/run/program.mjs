@@ -35,6 +35,8 @@ export async function handOver(programArguments) {
 function environment() {
 	return {
 		...process.env,
+		// Every Node process below compiles a file once, not once per process; it keys what it stores by the file's content.
+		NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(root, 'node_modules', '.cache', 'compiled'),
 		PATH: `${binaries}${delimiter}${process.env['PATH'] ?? ''}`,
 		TURBO_TELEMETRY_DISABLED: '1',
 		TURBO_NO_UPDATE_NOTIFIER: '1',

@@ -41,6 +41,7 @@ const ofCommands: readonly Mutation[] = [
 	},
 	{
 		name: 'leases end earlier than their workers believe',
+		isForLongRuns: true,
 		changes: [
 			{
 				from: 'set vt = clock_timestamp() + make_interval(secs => $3),',
@@ -63,6 +64,7 @@ const ofCommands: readonly Mutation[] = [
 	},
 	{
 		name: 'a reply is sent before its command is committed',
+		isForLongRuns: true,
 		defect: 'reply-before-commit',
 		setUp: replyEarlyFunction,
 		changes: [
@@ -111,6 +113,7 @@ const ofCommands: readonly Mutation[] = [
 	},
 	{
 		name: 'a refusal by a business rule is told as a success',
+		isForLongRuns: true,
 		changes: [
 			{ from: `cb.reply_message(c, 'FAILED', null, a.error)`, to: `cb.reply_message(c, 'SUCCESS', null, a.error)` },
 		],
@@ -146,6 +149,7 @@ const ofCommands: readonly Mutation[] = [
 	},
 	{
 		name: 'a second command of the same id is told to be accepted',
+		isForLongRuns: true,
 		changes: [
 			{
 				from: 'where n.msg_id not in (select s.msg_id from stored s)',
@@ -171,6 +175,7 @@ const ofCommands: readonly Mutation[] = [
 	},
 	{
 		name: 'a send in a transaction of the caller does not belong to it',
+		isForLongRuns: true,
 		defect: 'send-outside-of-the-transaction',
 		scenario: calm,
 		seconds: 3,
@@ -192,6 +197,7 @@ const ofOthers: readonly Mutation[] = [
 	},
 	{
 		name: 'a retry by an operator begins no new generation',
+		isForLongRuns: true,
 		changes: [{ from: `generation = c.generation + case action when 'retry' then 1 else 0 end,`, to: '' }],
 		scenario: calm,
 		seconds: 2,
@@ -233,6 +239,7 @@ const ofOthers: readonly Mutation[] = [
 	},
 	{
 		name: 'a process forgets what is left to undo',
+		isForLongRuns: true,
 		defect: 'forgets-what-to-undo',
 		scenario: calm,
 		seconds: 4,
