@@ -79,43 +79,46 @@ PRIMARY KEY (queue, msg_id)
 
 -- object: function cb.accept_all_commands(jsonb,integer[])
 CREATE OR REPLACE FUNCTION cb.accept_all_commands(commands jsonb, allowed_duplicates integer[])
- RETURNS SETOF cb.refusal
+ RETURNS cb.refusal[]
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-	refusals cb.refusal[];
+	refused cb.refusal[];
 begin
-	begin
-		select array_agg(r) into refusals from cb.accept_commands(commands) r;
-		if exists (
-			select from unnest(refusals) r where r.outcome <> 'duplicate' or r.refused_position <> all (allowed_duplicates)
-		) then
-			raise exception using errcode = 'CB001', message = 'at least one command was refused';
-		end if;
-	exception when sqlstate 'CB001' then
-		return query select -1, 'nothing-stored';
-	end;
-	return query select r.refused_position, r.outcome from unnest(refusals) r;
+	refused := cb.accept_commands(commands);
+	if exists (
+		select from unnest(refused) r where r.outcome <> 'duplicate' or r.refused_position <> all (allowed_duplicates)
+	) then
+		raise exception using errcode = 'CB001', message = 'at least one command was refused';
+	end if;
+	return refused;
+exception when sqlstate 'CB001' then
+	return refused || row(-1, 'nothing-stored')::cb.refusal;
 end
 $function$
 
 -- object: function cb.accept_commands(jsonb)
 CREATE OR REPLACE FUNCTION cb.accept_commands(commands jsonb)
- RETURNS SETOF cb.refusal
+ RETURNS cb.refusal[]
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-	one_domain text;
+	one_domain text := commands #>> '{0,domain}';
+	refused cb.refusal[];
 begin
-	for one_domain in
-		select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
-	loop
-		return query select a.refused_position, a.outcome from cb_domain.accept(one_domain, commands) a;
-	end loop;
+	if not jsonb_path_exists(commands, '$[*].domain ? (@ != $first)', jsonb_build_object('first', one_domain)) then
+		refused := cb_domain.accept(one_domain, commands);
+	else
+		for one_domain in
+			select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
+		loop
+			refused := refused || cb_domain.accept(one_domain, commands);
+		end loop;
+	end if;
 	-- Whoever waited for a row that was being pruned finds its id free, and remembered only now. Nested, so that nothing is set up while there is none.
 	if exists (select from cb.remembered_command) then
 		if exists (
@@ -133,6 +136,7 @@ begin
 			raise exception 'a command of that id was pruned at the same moment' using errcode = 'serialization_failure';
 		end if;
 	end if;
+	return refused;
 end
 $function$
 
@@ -344,7 +348,7 @@ begin
 				lateral jsonb_array_elements(advances #> array[a.position::text, 'send']) with ordinality s (send, ordinality);
 			select array_agg(command_owner[r.refused_position + 1]), jsonb_object_agg(command_owner[r.refused_position + 1], r.outcome)
 			into refused, refusals
-			from cb.accept_commands(commands) r;
+			from unnest(cb.accept_commands(commands)) r;
 			if refused is not null then
 				raise exception using errcode = 'CB001', message = 'a command of an advance was refused';
 			end if;
@@ -585,7 +589,7 @@ CREATE OR REPLACE FUNCTION cb.define_accept(domain text)
 AS $function$
 begin
 	execute format($template$
-		create or replace function cb_domain.%1$I(jsonb) returns setof cb.refusal
+		create or replace function cb_domain.%1$I(jsonb) returns cb.refusal[]
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 			set enable_seqscan = off
@@ -593,9 +597,12 @@ begin
 		declare
 			accepted_at timestamptz := clock_timestamp();
 			stamp jsonb := jsonb_build_object('created_at', accepted_at);
-			refused cb.refusal[] := cb.refusals_in_advance($1, %2$L);
+			refused cb.refusal[];
+			duplicates cb.refusal[];
 		begin
-			return query
+			if jsonb_path_exists($1, '$[*].reply_to') or exists (select from cb.remembered_command) then
+				refused := cb.refusals_in_advance($1, %2$L);
+			end if;
 			with numbered as materialized (
 				-- The id of the message is drawn first, so that the row can name it and needs no second version.
 				select (i.ordinality - 1)::integer as position, i.*, nextval(%3$L::regclass) as msg_id
@@ -632,12 +639,10 @@ begin
 					end
 				from stored s
 			)
-			select n.position, 'duplicate'
+			select array_agg(row(n.position, 'duplicate')::cb.refusal) into duplicates
 			from numbered n
-			where n.msg_id not in (select s.msg_id from stored s)
-			union all
-			select r.refused_position, r.outcome
-			from unnest(refused) r;
+			where n.msg_id not in (select s.msg_id from stored s);
+			return duplicates || refused;
 		end
 		$body$
 	$template$, domain || '__accept', domain, 'pgmq.' || quote_ident('q_' || cb.command_queue(domain) || '_msg_id_seq'),
@@ -656,7 +661,7 @@ declare
 	receiving text;
 	settling text;
 begin
-	select string_agg(format('elsif $1 = %L then return query select a.refused_position, a.outcome from cb_domain.%I($2) a;',
+	select string_agg(format('elsif $1 = %L then return cb_domain.%I($2);',
 			d.domain, d.domain || '__accept'), E'\n' order by d.domain),
 		string_agg(format('elsif $1 = %L then return query select r.* from cb_domain.%I($2, $3, $4, $5, $6) r;',
 			d.domain, d.domain || '__receive'), E'\n' order by d.domain),
@@ -664,18 +669,19 @@ begin
 	into accepting, receiving, settling
 	from cb.domain d;
 	execute format($template$
-		create or replace function cb_domain.accept(text, jsonb) returns setof cb.refusal
+		create or replace function cb_domain.accept(text, jsonb) returns cb.refusal[]
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 		as $body$
 		begin
-			if $1 is null then null;
+			if $1 is null then return null;
 			%1$s
 			else
-				return query
-					select (item.ordinality - 1)::integer, 'domain-not-found'
+				return array(
+					select row((item.ordinality - 1)::integer, 'domain-not-found')::cb.refusal
 					from jsonb_array_elements($2) with ordinality item (command, ordinality)
-					where command ->> 'domain' = $1;
+					where command ->> 'domain' = $1
+				);
 			end if;
 		end
 		$body$;
@@ -2312,11 +2318,11 @@ begin
 			null;
 	end case;
 	select r.outcome into refusal
-	from cb.accept_commands(jsonb_build_array(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain,
+	from unnest(cb.accept_commands(jsonb_build_array(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain,
 		'correlation_id', correlation, 'causation_id', causation_id, 'reply_to', reply_to, 'delay_seconds', delay_seconds,
 		'max_attempts', max_attempts, 'headers', headers,
 		'message', jsonb_strip_nulls(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain,
-			'correlation_id', correlation, 'causation_id', causation_id, 'reply_to', reply_to)) || jsonb_build_object('data', coalesce(data, 'null'))))) r;
+			'correlation_id', correlation, 'causation_id', causation_id, 'reply_to', reply_to)) || jsonb_build_object('data', coalesce(data, 'null')))))) r;
 	case refusal
 		when 'domain-not-found' then
 			raise exception 'domain "%" does not exist', domain
@@ -2476,8 +2482,8 @@ begin
 			join inserted n on n.process_id = i."processId";
 
 			select jsonb_agg(jsonb_build_object('position', stored[r.refused_position + 1], 'outcome', r.outcome)) into refusals
-			from cb.accept_commands((select coalesce(jsonb_agg(processes #> array[s.position::text, 'first', 'command'] order by s.ordinality), '[]')
-				from unnest(stored) with ordinality s (position, ordinality))) r;
+			from unnest(cb.accept_commands((select coalesce(jsonb_agg(processes #> array[s.position::text, 'first', 'command'] order by s.ordinality), '[]')
+				from unnest(stored) with ordinality s (position, ordinality)))) r;
 			if refusals is not null then
 				raise exception using errcode = 'CB001', message = 'the first command of a process was refused';
 			end if;

@@ -227,7 +227,7 @@ declare
 	receiving text;
 	settling text;
 begin
-	select string_agg(format('elsif $1 = %L then return query select a.refused_position, a.outcome from cb_domain.%I($2) a;',
+	select string_agg(format('elsif $1 = %L then return cb_domain.%I($2);',
 			d.domain, d.domain || '__accept'), E'\n' order by d.domain),
 		string_agg(format('elsif $1 = %L then return query select r.* from cb_domain.%I($2, $3, $4, $5, $6) r;',
 			d.domain, d.domain || '__receive'), E'\n' order by d.domain),
@@ -235,18 +235,19 @@ begin
 	into accepting, receiving, settling
 	from cb.domain d;
 	execute format($template$
-		create or replace function cb_domain.accept(text, jsonb) returns setof cb.refusal
+		create or replace function cb_domain.accept(text, jsonb) returns cb.refusal[]
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 		as $body$
 		begin
-			if $1 is null then null;
+			if $1 is null then return null;
 			%1$s
 			else
-				return query
-					select (item.ordinality - 1)::integer, 'domain-not-found'
+				return array(
+					select row((item.ordinality - 1)::integer, 'domain-not-found')::cb.refusal
 					from jsonb_array_elements($2) with ordinality item (command, ordinality)
-					where command ->> 'domain' = $1;
+					where command ->> 'domain' = $1
+				);
 			end if;
 		end
 		$body$;

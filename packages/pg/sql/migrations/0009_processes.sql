@@ -36,8 +36,8 @@ begin
 			join inserted n on n.process_id = i."processId";
 
 			select jsonb_agg(jsonb_build_object('position', stored[r.refused_position + 1], 'outcome', r.outcome)) into refusals
-			from cb.accept_commands((select coalesce(jsonb_agg(processes #> array[s.position::text, 'first', 'command'] order by s.ordinality), '[]')
-				from unnest(stored) with ordinality s (position, ordinality))) r;
+			from unnest(cb.accept_commands((select coalesce(jsonb_agg(processes #> array[s.position::text, 'first', 'command'] order by s.ordinality), '[]')
+				from unnest(stored) with ordinality s (position, ordinality)))) r;
 			if refusals is not null then
 				raise exception using errcode = 'CB001', message = 'the first command of a process was refused';
 			end if;
@@ -134,7 +134,7 @@ begin
 				lateral jsonb_array_elements(advances #> array[a.position::text, 'send']) with ordinality s (send, ordinality);
 			select array_agg(command_owner[r.refused_position + 1]), jsonb_object_agg(command_owner[r.refused_position + 1], r.outcome)
 			into refused, refusals
-			from cb.accept_commands(commands) r;
+			from unnest(cb.accept_commands(commands)) r;
 			if refused is not null then
 				raise exception using errcode = 'CB001', message = 'a command of an advance was refused';
 			end if;

@@ -25,9 +25,19 @@ export interface Started {
 	readonly transactionId: string;
 }
 
+/** The type `cb.refusal`. */
+interface RefusalJson {
+	readonly refused_position: number;
+	readonly outcome: Refusal['outcome'];
+}
+
 /** Of the one row of the statement. */
 export function acceptedOf([row]: readonly Row[]): Accepted {
-	return { refusals: row?.['refusals'] as readonly Refusal[], transactionId: row?.['transaction_id'] as string };
+	const refused = (row?.['refusals'] ?? []) as readonly RefusalJson[];
+	return {
+		refusals: refused.map(({ refused_position: position, outcome }) => ({ position, outcome })),
+		transactionId: row?.['transaction_id'] as string,
+	};
 }
 
 export function startedOf([row]: readonly Row[]): Started {

@@ -5,15 +5,10 @@ import type { Accepted } from '../rows/refusal-row.ts';
 import type { Queryable } from '../queryable.ts';
 
 const text = `
-	select
-		(select coalesce(jsonb_agg(jsonb_build_object('position', a.refused_position, 'outcome', a.outcome)), '[]')
-		from cb.accept_commands(commands => $1::jsonb) a) as refusals,
-		pg_current_xact_id()::text as transaction_id`;
+	select to_jsonb(cb.accept_commands(commands => $1::jsonb)) as refusals, pg_current_xact_id()::text as transaction_id`;
 
 const allText = `
-	select
-		(select coalesce(jsonb_agg(jsonb_build_object('position', a.refused_position, 'outcome', a.outcome)), '[]')
-		from cb.accept_all_commands(commands => $1::jsonb, allowed_duplicates => $2::integer[]) a) as refusals,
+	select to_jsonb(cb.accept_all_commands(commands => $1::jsonb, allowed_duplicates => $2::integer[])) as refusals,
 		pg_current_xact_id()::text as transaction_id`;
 
 /** Stores each command that can be stored, as members of the batch if there is one. */
