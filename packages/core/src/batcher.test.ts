@@ -39,6 +39,22 @@ describe('createBatcher', () => {
 		expect(items()).toEqual([[1], [2], [3, 4]]);
 	});
 
+	it('shares many items among the sets that may be under way, and keeps a few together', async () => {
+		const { run, sets, items } = createSets();
+		const batcher = createBatcher({ maxInFlight: 2, maxSize: 100, run });
+		const many = Array.from({ length: 20 }, (_, index) => index);
+
+		for (const item of many) batcher.add(item);
+		await turns();
+		expect(items()).toEqual([many.slice(0, 10), many.slice(10)]);
+		for (const { finish } of sets) finish();
+		await turns();
+		for (const item of [1, 2, 3, 4, 5, 6, 7, 8]) batcher.add(item);
+		await turns();
+
+		expect(items().slice(2)).toEqual([[1, 2, 3, 4, 5, 6, 7, 8]]);
+	});
+
 	it('never has more sets under way than allowed, however many items wait', async () => {
 		const { run, sets, items } = createSets();
 		const batcher = createBatcher({ maxInFlight: 2, maxSize: 1, run });

@@ -1,6 +1,7 @@
 /**
  * Turns many single items into few sets: while `maxInFlight` sets are under way, what arrives accumulates and leaves as the next one. Under
- * load the sets grow by themselves; when idle an item waits no longer than one turn of the event loop.
+ * load the sets grow by themselves; when idle an item waits no longer than one turn of the event loop. Many items are shared among the sets that
+ * may be under way: callers that all wait for one set would all come back at once, and the process and the database would take turns at idling.
  */
 import { nextTurn } from './next-turn.ts';
 
@@ -26,6 +27,9 @@ export interface Batcher<Item> {
 	idle(): Promise<void>;
 }
 
+/** Items that go together although another set could take some of them. */
+const smallestShare = 8;
+
 export function createBatcher<Item>(options: BatcherOptions<Item>): Batcher<Item> {
 	const { maxInFlight, maxSize, maxWeight = Infinity, weigh = () => 0, gather = nextTurn, run } = options;
 	let waiting: Item[] = [];
@@ -34,10 +38,11 @@ export function createBatcher<Item>(options: BatcherOptions<Item>): Batcher<Item
 	let whenIdle: (() => void)[] = [];
 
 	function takeSet(): readonly Item[] {
+		const size = Math.min(maxSize, Math.max(smallestShare, Math.ceil(waiting.length / (maxInFlight - inFlight))));
 		let weight = 0;
 		const end = waiting.findIndex((item, index) => {
 			weight += weigh(item);
-			return index === maxSize || (weight > maxWeight && index > 0);
+			return index === size || (weight > maxWeight && index > 0);
 		});
 		const set = end === -1 ? waiting : waiting.slice(0, end);
 		waiting = end === -1 ? [] : waiting.slice(end);
@@ -45,8 +50,9 @@ export function createBatcher<Item>(options: BatcherOptions<Item>): Batcher<Item
 	}
 
 	async function runSet(): Promise<void> {
+		const set = takeSet();
 		inFlight += 1;
-		await run(takeSet());
+		await run(set);
 		inFlight -= 1;
 		schedule();
 	}

@@ -26,10 +26,16 @@ function setSizes(): readonly unknown[] {
 }
 
 describe('coalescing', () => {
-	it('stores what concurrent callers send in one transaction', async () => {
+	it('stores what a few concurrent callers send in one transaction', async () => {
+		await sendAtOnce(8);
+
+		expect(setSizes()).toEqual([8]);
+	});
+
+	it('shares what many concurrent callers send among two transactions, so that one is prepared while the other is stored', async () => {
 		const receipts = await sendAtOnce(50);
 
-		expect(setSizes()).toEqual([50]);
+		expect(setSizes()).toEqual([25, 25]);
 		expect(await bed.bus.getMany(receipts)).toMatchObject(receipts.map(({ commandId }) => ({ commandId })));
 	});
 
@@ -46,7 +52,7 @@ describe('coalescing', () => {
 		release();
 		await Promise.all([first, second, rest]);
 
-		expect(setSizes()).toEqual([1, 1, 40]);
+		expect(setSizes()).toEqual([1, 1, 20, 20]);
 	});
 
 	it('keeps a transaction within its bounds', async () => {
@@ -109,7 +115,10 @@ describe('coalescing', () => {
 	it('tells telemetry once per transaction', async () => {
 		await sendAtOnce(50);
 
-		expect(bed.telemetry.of('commands-sent')).toMatchObject([{ domain: 'payments', count: 50 }]);
+		expect(bed.telemetry.of('commands-sent')).toMatchObject([
+			{ domain: 'payments', count: 25 },
+			{ domain: 'payments', count: 25 },
+		]);
 	});
 });
 
