@@ -21,8 +21,10 @@ type Reply = { readonly id: number } & ({ readonly result: unknown } | { readonl
 export async function startProcess<Answers extends object>(
 	name: string,
 	parameters: object,
+	nodeFlags: readonly string[] = [],
 ): Promise<MeasuredProcess<Answers>> {
-	const child = fork(fileURLToPath(new URL(`workers/${name}.ts`, import.meta.url)), [JSON.stringify(parameters)]);
+	const program = fileURLToPath(new URL(`workers/${name}.ts`, import.meta.url));
+	const child = fork(program, [JSON.stringify(parameters)], { execArgv: [...process.execArgv, ...nodeFlags] });
 	const gone = once(child, 'exit').then(([code]): never => {
 		throw new Error(`The measured process "${name}" ended with ${String(code)} before it answered.`);
 	});

@@ -14,7 +14,10 @@ export interface Stage {
 	readonly system: System;
 	readonly url: string;
 	readonly sender: SenderProcess;
-	readonly startConsumer: (options?: Partial<ConsumerParameters>) => Promise<ConsumerProcess>;
+	readonly startConsumer: (
+		options?: Partial<ConsumerParameters>,
+		nodeFlags?: readonly string[],
+	) => Promise<ConsumerProcess>;
 	/** How many were sent and have not ended. */
 	readonly countOpen: () => Promise<number>;
 	/** Leaves nothing to do that an earlier step caused: dead rows, statistics, dirty pages. */
@@ -38,8 +41,8 @@ async function openStage(context: BenchContext, system: System, purpose: Purpose
 		system,
 		url,
 		sender,
-		async startConsumer(said = {}) {
-			const consumer = await startProcess<ConsumerAnswers>('consumer', { ...parameters, ...said });
+		async startConsumer(said = {}, nodeFlags = []) {
+			const consumer = await startProcess<ConsumerAnswers>('consumer', { ...parameters, ...said }, nodeFlags);
 			consumers.push(consumer);
 			return consumer;
 		},

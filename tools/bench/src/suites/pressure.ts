@@ -106,7 +106,7 @@ function barsOf(lines: ReadonlyMap<SystemName, Line>): readonly Bar[] {
 	const ours = lines.get('cb');
 	if (ours === undefined) return [];
 	return [
-		ratioBar('pressure: beside an open transaction / clean', [ours.open, ours.clean], 0.7),
+		ratioBar('pressure: beside an open transaction / clean (S12)', [ours.open, ours.clean], 0.7),
 		ratioBar('pressure: beside four readers / clean', [ours.readers, ours.clean], 0.7),
 	];
 }
