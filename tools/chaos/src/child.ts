@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ChaosError } from './chaos-error.ts';
-import { ChildHealthSchema } from './children/settings.ts';
+import { ChildHealthSchema, ChildStoppingSchema } from './children/settings.ts';
 import type { ChildHealth, ChildSettings, Order, Role } from './children/settings.ts';
 
 export interface Child {
@@ -22,8 +22,8 @@ export interface Child {
 	goOn(): void;
 	/** `undefined` when it does not answer in time. */
 	health(withinMs: number): Promise<ChildHealth | undefined>;
-	/** Lets it finish what is under way; kills it when that takes too long. Resolves with whether it stopped by itself. */
-	stop(withinMs: number): Promise<boolean>;
+	/** Lets it finish what is under way; kills it when that takes too long. Resolves with why it did not stop by itself, if it did not. */
+	stop(withinMs: number): Promise<string | undefined>;
 }
 
 export interface StartChildOptions {
@@ -35,7 +35,7 @@ export interface StartChildOptions {
 	readonly onUnexpectedEnd: (why: string) => void;
 }
 
-const MessageSchema = z.union([z.object({ kind: z.literal('ready') }), ChildHealthSchema]);
+const MessageSchema = z.union([z.object({ kind: z.literal('ready') }), ChildHealthSchema, ChildStoppingSchema]);
 const complaintLength = 2_000;
 
 /** Returns at once; `ready` tells when it is at work. Ends with this process, whatever happens. */
@@ -52,6 +52,7 @@ class ChildProcess implements Child {
 	#isToldToEnd = false;
 	#isPaused = false;
 	#complaints = '';
+	#stopping = 'nothing: it was not heard of';
 	#tellHealth: (health: ChildHealth) => void = () => undefined;
 
 	constructor({ role, settings, execArgv, onUnexpectedEnd }: StartChildOptions) {
@@ -73,7 +74,8 @@ class ChildProcess implements Child {
 		this.#process.on('message', (raw) => {
 			const message = MessageSchema.parse(raw);
 			if (message.kind === 'ready') resolve(undefined);
-			else this.#tellHealth(message);
+			else if (message.kind === 'health') this.#tellHealth(message);
+			else this.#stopping = message.part;
 		});
 		this.#ended = once(this.#process, 'close').then(([code, signal]) => {
 			const why = `${this.name} ended with ${String(code ?? signal)}: ${this.#complaints}`;
@@ -109,13 +111,15 @@ class ChildProcess implements Child {
 		return within(promise, withinMs);
 	}
 
-	async stop(withinMs: number): Promise<boolean> {
+	async stop(withinMs: number): Promise<string | undefined> {
 		this.#isToldToEnd = true;
 		this.#tell({ kind: 'stop' });
 		const hasEnded = this.#ended.then(() => true);
 		const isStopped = (await within(hasEnded, withinMs)) === true;
-		if (!isStopped) await this.kill();
-		return isStopped && this.#process.exitCode === 0;
+		if (isStopped && this.#process.exitCode === 0) return undefined;
+		await this.kill();
+		const how = isStopped ? `ended with ${String(this.#process.exitCode ?? this.#process.signalCode)}` : 'did not stop';
+		return `${this.name} ${how}, stopping ${this.#stopping}: ${this.#complaints}`;
 	}
 
 	/** Whoever is gone by now is not told any more. */

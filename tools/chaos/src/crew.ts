@@ -100,9 +100,11 @@ class ProcessCrew implements Crew {
 		this.add(child.role, { ...options, ...changes });
 	}
 
+	/** Whoever was killed meanwhile, by another fault, has nothing to stop any more. */
 	async dismiss(child: Child): Promise<void> {
-		this.#present.delete(child);
-		if (!(await child.stop(stopWithinMs))) this.deserters.push(`${child.name} did not stop`);
+		if (!this.#present.delete(child)) return;
+		const failure = await child.stop(stopWithinMs);
+		if (failure !== undefined) this.deserters.push(failure);
 	}
 
 	async ready(): Promise<void> {

@@ -7,7 +7,7 @@ import type { LedgerFile } from '../ledger/ledger-file.ts';
 import { pause } from '../waiting.ts';
 import { createChildClock } from './child-clock.ts';
 import { ChildSettingsSchema, OrderSchema } from './settings.ts';
-import type { ChildHealth, ParsedChildSettings } from './settings.ts';
+import type { ChildHealth, ChildStopping, ParsedChildSettings } from './settings.ts';
 
 export interface ChildTools {
 	readonly settings: ParsedChildSettings;
@@ -53,9 +53,16 @@ async function obey(order: 'health' | 'stop', work: ChildWork, backend: PgBacken
 		process.send?.({ kind: 'health', ...work.health() } satisfies ChildHealth);
 		return;
 	}
+	tellStopping('its work');
 	await work.stop();
+	tellStopping('its backend');
 	await backend.close();
+	tellStopping('its process');
 	process.exit(0);
+}
+
+function tellStopping(part: string): void {
+	process.send?.({ kind: 'stopping', part } satisfies ChildStopping);
 }
 
 /** As whoever runs services does it: a start that found no store is repeated. */

@@ -37,5 +37,9 @@ export const ChildHealthSchema = z.object({
 });
 export type ChildHealth = z.output<typeof ChildHealthSchema>;
 
+/** What a child that was told to stop is stopping now. */
+export const ChildStoppingSchema = z.object({ kind: z.literal('stopping'), part: z.string() });
+export type ChildStopping = z.output<typeof ChildStoppingSchema>;
+
 export const OrderSchema = z.object({ kind: z.enum(['health', 'stop']) });
 export type Order = z.output<typeof OrderSchema>;
