@@ -116,8 +116,8 @@ class ChildProcess implements Child {
 		this.#tell({ kind: 'stop' });
 		const hasEnded = this.#ended.then(() => true);
 		const isStopped = (await within(hasEnded, withinMs)) === true;
-		if (isStopped && this.#process.exitCode === 0) return undefined;
-		await this.kill();
+		if (!isStopped) await this.kill();
+		else if (this.#process.exitCode === 0) return undefined;
 		const how = isStopped ? `ended with ${String(this.#process.exitCode ?? this.#process.signalCode)}` : 'did not stop';
 		return `${this.name} ${how}, stopping ${this.#stopping}: ${this.#complaints}`;
 	}
