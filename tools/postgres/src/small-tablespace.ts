@@ -7,6 +7,7 @@ import { createTemporaryDirectory } from './temporary-directory.ts';
 export interface SmallTablespace {
 	/** For `create tablespace … location`; empty, and the server's own. */
 	readonly location: string;
+	readonly sizeBytes: number;
 	readonly freeBytes: number;
 	/** Takes all the room that is left. */
 	fill(): void;
@@ -29,6 +30,7 @@ export async function createSmallTablespace(sizeBytes: number): Promise<SmallTab
 	if (user !== undefined) chownSync(location, user.uid, user.gid);
 	return {
 		location,
+		sizeBytes,
 		get freeBytes() {
 			const { bavail, bsize } = statfsSync(directory.path);
 			return bavail * bsize;

@@ -1,5 +1,5 @@
 /** A synchronous standby of a server: what the primary acknowledged is on it, so that it can take over without losing anything. */
-import { chown, cp, readdir, writeFile } from 'node:fs/promises';
+import { chown, cp, readdir, readlink, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -11,6 +11,11 @@ export interface Standby extends RestartableServer {
 	promote(): Promise<void>;
 }
 
+export interface StandbyOptions {
+	/** Where its copy of the primary's tablespace lies; a primary that has one (it may have one at most) needs it. */
+	readonly tablespaceLocation?: string | undefined;
+}
+
 const standbyName = 'cb_standby';
 const pollIntervalMs = 50;
 const longestWaitMs = 30_000;
@@ -19,14 +24,19 @@ const longestWaitMs = 30_000;
  * Copies the running server, follows it, and lets its commits wait for the copy from then on. While the standby is away, commits of the
  * primary hang, as they must.
  */
-export async function startStandby(primary: Pick<RestartableServer, 'url' | 'dataDirectory'>): Promise<Standby> {
+export async function startStandby(
+	primary: Pick<RestartableServer, 'url' | 'dataDirectory'>,
+	{ tablespaceLocation }: StandbyOptions = {},
+): Promise<Standby> {
 	const { hostname, port, username, password } = new URL(primary.url);
 	await run(primary.url, createSlotText, [standbyName]);
 	const standby = await startRestartableServer({
-		prepare: (dataDirectory) => copyRunning(primary, dataDirectory),
+		prepare: (dataDirectory) => copyRunning(primary, dataDirectory, tablespaceLocation),
 		settings: {
 			primary_conninfo: `host=${hostname} port=${port} user=${username} password=${password} application_name=${standbyName}`,
 			primary_slot_name: standbyName,
+			// A primary that comes back finds it soon: until then its commits wait.
+			wal_retrieve_retry_interval: '100ms',
 		},
 	});
 	try {
@@ -65,12 +75,14 @@ const endCopyText = 'select labelfile from pg_backup_stop(wait_for_archive => fa
 async function copyRunning(
 	{ url, dataDirectory }: Pick<RestartableServer, 'url' | 'dataDirectory'>,
 	to: string,
+	tablespaceLocation: string | undefined,
 ): Promise<void> {
 	const client = new Client({ connectionString: url });
 	await client.connect();
 	try {
 		await client.query(beginCopyText);
 		await cp(dataDirectory, to, { recursive: true, filter: (path) => !isPrimarysOwn(relative(dataDirectory, path)) });
+		await moveTablespace(join(to, 'pg_tblspc'), tablespaceLocation);
 		const { rows } = await client.query<{ labelfile: string }>(endCopyText);
 		await writeFile(join(to, 'backup_label'), rows[0]?.labelfile ?? '');
 		await writeFile(join(to, 'standby.signal'), '');
@@ -78,6 +90,20 @@ async function copyRunning(
 	} finally {
 		await client.end();
 	}
+}
+
+/** What was copied of a tablespace is the link to the primary's own files, which the standby must never write to. */
+async function moveTablespace(links: string, location: string | undefined): Promise<void> {
+	const [name, ...others] = await readdir(links);
+	if (name === undefined) return;
+	if (location === undefined || others.length > 0) {
+		throw new Error('A standby can have a copy of one tablespace, and has to be told where.');
+	}
+	const link = join(links, name);
+	await cp(await readlink(link), location, { recursive: true });
+	await giveToServer(location);
+	await unlink(link);
+	await symlink(location, link);
 }
 
 /** Its process, its log and its slots; the directories themselves are needed. */

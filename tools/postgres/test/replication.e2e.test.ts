@@ -125,6 +125,32 @@ describe.runIf(canMount())('a small tablespace', () => {
 		await query(server.url, write);
 	});
 
+	it('is copied for a standby, which needs to be told where', async () => {
+		const primary = await startServer();
+		const [first, second] = [await createSmallTablespace(2 ** 26), await createSmallTablespace(2 ** 26)];
+		await query(primary.url, `create tablespace small location '${first.location}'`);
+		await query(primary.url, 'create table before tablespace small as select 1 as number');
+		await expect(startStandby(primary)).rejects.toThrow('has to be told where');
+		await forgetStandby(primary);
+		const standby = await startStandby(primary, { tablespaceLocation: second.location });
+		onTestFinished(async () => {
+			await standby.close();
+			await primary.close();
+			await Promise.all([first.remove(), second.remove()]);
+		});
+		await query(primary.url, 'create table after tablespace small as select 2 as number');
+
+		await primary.stop('kill');
+		first.fill();
+		await standby.promote();
+
+		expect(await query(standby.url, 'table before union table after order by 1')).toEqual([
+			{ number: 1 },
+			{ number: 2 },
+		]);
+		await query(standby.url, `insert into after select 3 from generate_series(1, 10000)`);
+	});
+
 	it('leaves no mount behind', async () => {
 		const space = await createSmallTablespace(2 ** 20);
 		expect(mounts()).toContain(dirname(space.location));
