@@ -12,6 +12,7 @@ import type { ChildOptions, Crew } from './crew.ts';
 import { createCrew } from './crew.ts';
 import { drained } from './drain.ts';
 import { loadLedger } from './ledger/load-ledger.ts';
+import { connectionOf, createPrimary } from './primary.ts';
 import { barsOf, countOf, readEndings, readFigures } from './result.ts';
 import type { ChaosResult, Timeline } from './result.ts';
 import type { Injector, Scenario, Stage } from './scenario.ts';
@@ -55,11 +56,13 @@ export async function runScenario(options: RunOptions): Promise<ChaosResult> {
 	const database = await openDatabase(server.url, template);
 	const directory = await mkdtemp(join(tmpdir(), 'cb-chaos-ledger-'));
 	const random = seededRandom(seed);
-	const stage: Stage = {
-		server,
+	const primary = createPrimary(server, {
 		databaseUrl: database.url,
 		applicationUrl: applicationUrl(database.url, template),
-		query: queryOn(database.url),
+	});
+	const stage: Stage = {
+		primary,
+		query: (text, values) => queryOn(primary.databaseUrl)(text, values),
 		random,
 		progress,
 	};
@@ -82,9 +85,10 @@ export async function runScenario(options: RunOptions): Promise<ChaosResult> {
 
 function childDefaults(
 	{ rate, defect }: RunOptions,
-	{ applicationUrl: connection }: Stage,
+	{ primary }: Stage,
 	special: ChildOptions = {},
 ): ChildOptions & { readonly connection: string | Readonly<Record<string, unknown>> } {
+	const connection = connectionOf(primary.applicationUrls);
 	return { connection, rate, ...(defect === undefined ? {} : { defect }), ...special };
 }
 
@@ -97,10 +101,10 @@ interface Play {
 }
 
 async function perform(play: Play): Promise<ChaosResult> {
-	const { options, stage, injector, crew } = play;
+	const { options, crew } = play;
 	const { scenario, drainWithinMs = 60_000, progress } = options;
-	const query: Query = (text, values) => queryOn(injector.databaseUrl?.() ?? stage.databaseUrl)(text, values);
-	const { timeline, faults } = await underLoad(play, query);
+	const { query } = play.stage;
+	const { timeline, faults } = await underLoad(play);
 	progress('drain');
 	const isDrained = await drained(query, drainWithinMs);
 	const unwell = await crew.complaints(isDrained ? healthyWithinMs : 0);
@@ -129,10 +133,13 @@ async function perform(play: Play): Promise<ChaosResult> {
 }
 
 /** Load before, during and after the fault; the senders have finished when it resolves. */
-async function underLoad(
-	{ options, stage, injector, crew }: Play,
-	query: Query,
-): Promise<{ readonly timeline: Timeline; readonly faults: number }> {
+async function underLoad({
+	options,
+	stage,
+	injector,
+	crew,
+}: Play): Promise<{ readonly timeline: Timeline; readonly faults: number }> {
+	const { query } = stage;
 	const { seconds, progress, interrupted = new AbortController().signal } = options;
 	const forAWhileMs = Math.min(Math.max((seconds * 1_000) / 2, calmMs.least), calmMs.most);
 	await startCrew(crew, options.crewSize ?? wholeCrew);

@@ -1,8 +1,8 @@
 /** What a scenario is, and what it gets. README.md says how to add one. */
-import type { RestartableServer } from '@cb/test-postgres';
 import type { Query } from './chaos-database.ts';
 import type { ChildOptions, Crew } from './crew.ts';
 import type { Role } from './children/settings.ts';
+import type { Primary } from './primary.ts';
 import type { Random } from './seeded-random.ts';
 
 export interface Scenario {
@@ -19,8 +19,10 @@ export interface Scenario {
 	 * of the runs counts. @default false
 	 */
 	readonly forgetsLeases?: boolean;
-	/** Whether `everything` may draw it. @default true */
-	readonly isCombinable?: boolean;
+	/** Whether `everything` draws it once at most, and nothing beside it, because it cannot be taken back. @default false */
+	readonly isFinal?: boolean;
+	/** Whether this machine can do it; asked by `everything`, which leaves it out otherwise. @default it can */
+	readonly isPossible?: () => boolean;
 	/** Sets up what has to be there before the first child starts, such as a proxy or a standby. */
 	readonly open: (stage: Stage) => Promise<Injector> | Injector;
 }
@@ -33,23 +35,15 @@ export interface Injector {
 	readonly inject: (context: ChaosContext) => Promise<void>;
 	/** How a child connects, or is otherwise told, where that is not as usual. */
 	readonly optionsOf?: (role: Role, name: string) => ChildOptions;
-	/**
-	 * Where the run itself looks after the fault (drain and checks), where that is not `databaseUrl` of the stage: a standby that was promoted,
-	 * say. Asked anew for every statement.
-	 */
-	readonly databaseUrl?: () => string;
 	/** Takes down what was set up, after the checks. */
 	readonly close?: () => Promise<void>;
 }
 
 /** What there is before the crew comes. */
 export interface Stage {
-	readonly server: RestartableServer;
-	/** The database of the run, as superuser. */
-	readonly databaseUrl: string;
-	/** As the role of the children. */
-	readonly applicationUrl: string;
-	/** Runs a statement on the database of the run, on a connection of its own. */
+	/** Where the database is now. */
+	readonly primary: Primary;
+	/** Runs a statement there as superuser, on a connection of its own. */
 	readonly query: Query;
 	readonly random: Random;
 	/** Tells whoever watches. */

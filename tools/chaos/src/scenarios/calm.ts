@@ -6,6 +6,5 @@ export const calm: Scenario = {
 	name: 'calm',
 	fault: 'none, for comparison',
 	lines: [],
-	isCombinable: false,
 	open: () => ({ inject: ({ signal }) => untilAborted(signal) }),
 };

@@ -1,6 +1,5 @@
 /** The disk of the database is full, and then it is not any more. The server's log has room: without, it would stop. */
 import { canMount, createSmallTablespace } from '@cb/test-postgres';
-import type { SmallTablespace } from '@cb/test-postgres';
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { queryOn } from '../chaos-database.ts';
 import { ChaosError } from '../chaos-error.ts';
@@ -12,29 +11,29 @@ export const diskFull: Scenario = {
 	name: 'disk-full',
 	fault: 'the tablespace of the database fills up for a while and is freed, again and again',
 	lines: ['S3'],
-	// Not everybody may mount.
-	isCombinable: false,
+	isPossible: canMount,
 	open,
 };
 
-/** What a run of some minutes needs, and no more than a machine has to spare. */
-const sizeBytes = 256 * 2 ** 20;
+/** What a run of half an hour needs. It is memory of this machine while the disk is full. */
+const sizeBytes = 2 ** 30;
 
 /** Throws where a small filesystem cannot be mounted. */
-async function open({ server, databaseUrl }: Stage): Promise<Injector> {
+async function open({ primary }: Stage): Promise<Injector> {
 	if (!canMount()) {
 		throw new ChaosError(
 			'disk-full mounts a small filesystem and fills it, and this process may not mount: run it as root, on Linux, outside a container that forbids it.',
 		);
 	}
 	const space = await createSmallTablespace(sizeBytes);
-	const query = queryOn(server.url);
-	const database = escapeIdentifier(new URL(databaseUrl).pathname.slice(1));
+	const query = queryOn(primary.server.url);
+	const database = escapeIdentifier(new URL(primary.databaseUrl).pathname.slice(1));
 	const tablespace = escapeIdentifier(`small_${process.pid}`);
 	await query(`create tablespace ${tablespace} location ${escapeLiteral(space.location)}`);
 	await query(`alter database ${database} set tablespace ${tablespace}`);
+	primary.hasMovedTo(space);
 	return {
-		inject: (context) => fillAndFree(space, context),
+		inject: fillAndFree,
 		async close() {
 			space.free();
 			await query(`drop database ${database} with (force)`);
@@ -44,14 +43,14 @@ async function open({ server, databaseUrl }: Stage): Promise<Injector> {
 	};
 }
 
-async function fillAndFree(space: SmallTablespace, { signal, random, count, progress }: ChaosContext): Promise<void> {
+async function fillAndFree({ primary, signal, random, count, progress }: ChaosContext): Promise<void> {
 	await repeatedly({ signal, intervalMs: 0 }, async () => {
 		const fullMs = between(random, 1_000, 3_000);
 		progress(`no room for ${fullMs} ms`);
-		space.fill();
+		primary.disk?.fill();
 		count();
 		await pause(fullMs, signal);
-		space.free();
+		primary.disk?.free();
 		await pause(between(random, 500, 1_500), signal);
 	});
 }

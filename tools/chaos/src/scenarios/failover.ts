@@ -1,6 +1,7 @@
 /** A primary with a synchronous standby: the primary is killed, the standby takes over, and everybody finds it by the list of hosts he was given. */
-import { forgetStandby, startStandby } from '@cb/test-postgres';
+import { createSmallTablespace, forgetStandby, startStandby } from '@cb/test-postgres';
 import type { Standby } from '@cb/test-postgres';
+import type { DatabaseServer } from '../primary.ts';
 import type { ChaosContext, Injector, Scenario, Stage } from '../scenario.ts';
 import { pause, untilAborted } from '../waiting.ts';
 
@@ -10,49 +11,41 @@ export const failover: Scenario = {
 	lines: ['S3', 'S11'],
 	// A receive does not wait for the standby.
 	forgetsLeases: true,
-	// Other faults mean the first server.
-	isCombinable: false,
+	// There is one standby.
+	isFinal: true,
 	open,
 };
 
 /** Until somebody notices that the primary is gone. */
 const noticedAfterMs = 1_000;
 
-async function open({ server, applicationUrl, databaseUrl }: Stage): Promise<Injector> {
-	const standby = await startStandby(server);
-	let isOver = false;
+async function open({ primary }: Stage): Promise<Injector> {
+	const { server: first, disk: itsDisk } = primary;
+	// A full disk is the primary's alone: a standby without room stops.
+	const disk = itsDisk === undefined ? undefined : await createSmallTablespace(itsDisk.sizeBytes);
+	const standby = await startStandby(first, { tablespaceLocation: disk?.location });
+	primary.hasStandby({ server: standby, disk });
 	return {
-		async inject(context) {
-			await failOver(standby, context);
-			isOver = true;
-		},
-		optionsOf: () => ({ connection: withSecondHost(applicationUrl, standby.port) }),
-		databaseUrl: () => (isOver ? atPort(databaseUrl, standby.port) : databaseUrl),
+		inject: (context) => failOver(standby, disk, context),
 		async close() {
 			await standby.close();
-			await server.start();
-			await forgetStandby(server);
+			await disk?.remove();
+			await first.start();
+			await forgetStandby(first);
 		},
 	};
 }
 
-async function failOver(standby: Standby, { server, signal, count, progress }: ChaosContext): Promise<void> {
-	await server.stop('kill');
+async function failOver(
+	standby: Standby,
+	disk: DatabaseServer['disk'],
+	{ primary, signal, count, progress }: ChaosContext,
+): Promise<void> {
+	await primary.server.stop('kill');
 	await pause(noticedAfterMs);
 	await standby.promote();
+	primary.isFollowedBy({ server: standby, disk });
 	count();
 	progress('the standby has taken over');
 	await untilAborted(signal);
-}
-
-function atPort(url: string, port: number): string {
-	const other = new URL(url);
-	other.port = String(port);
-	return other.href;
-}
-
-/** `postgres://…@127.0.0.1:5432,127.0.0.1:5433/…`, which is no URL for `URL`. */
-function withSecondHost(url: string, port: number): string {
-	const { host, hostname } = new URL(url);
-	return url.replace(`@${host}/`, `@${host},${hostname}:${port}/`);
 }

@@ -16,18 +16,18 @@ import { restartImmediate } from './restart-immediate.ts';
 import { stall } from './stall.ts';
 import { workerKill } from './worker-kill.ts';
 
+/** In the order in which they are set up: a standby copies a disk that can be filled, and networks lead to every server. */
 const faults: readonly Scenario[] = [
-	calm,
 	workerKill,
 	stall,
 	backendKill,
 	restartFast,
 	restartImmediate,
+	diskFull,
 	failover,
 	partition,
 	partitionListen,
 	poolExhaustion,
-	diskFull,
 	clock,
 	poison,
 	migration,
@@ -36,4 +36,4 @@ const faults: readonly Scenario[] = [
 
 export const everything = everythingOf(faults);
 
-export const scenarios: readonly Scenario[] = [...faults, everything];
+export const scenarios: readonly Scenario[] = [calm, ...faults, everything];

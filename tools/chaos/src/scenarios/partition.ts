@@ -2,6 +2,7 @@
 import { openTcpProxy } from '@cb/test-postgres';
 import type { TcpProxy } from '@cb/test-postgres';
 import type { ChildOptions } from '../crew.ts';
+import { connectionOf } from '../primary.ts';
 import type { ChaosContext, Injector, Scenario, Stage } from '../scenario.ts';
 import { between, oneOf } from '../seeded-random.ts';
 import type { Random } from '../seeded-random.ts';
@@ -21,8 +22,11 @@ export const partitionListen: Scenario = {
 	open: (stage) => openNetwork(stage, (listen) => ({ listen })),
 };
 
+/** How a process reaches the servers: by a proxy in front of each. All of them break together. */
+type Way = readonly TcpProxy[];
+
 /** As many as there are processes in a crew; whoever replaces one takes over the way of an earlier one. */
-const proxyCount = 7;
+const wayCount = 7;
 const calmMs = 300;
 const keepAliveMs = 20_000;
 
@@ -85,30 +89,33 @@ const breakages: readonly [Breakage, ...Breakage[]] = [
 	},
 ];
 
-async function openNetwork({ applicationUrl }: Stage, through: (url: string) => ChildOptions): Promise<Injector> {
-	const proxies = await Promise.all(Array.from({ length: proxyCount }, () => openTcpProxy(applicationUrl)));
+async function openNetwork({ primary }: Stage, through: (url: string) => ChildOptions): Promise<Injector> {
+	const openWay = (): Promise<Way> => Promise.all(primary.applicationUrls.map(openTcpProxy));
+	const ways = await Promise.all(Array.from({ length: wayCount }, openWay));
+	const connections = ways.map((way) => connectionOf(way.map(({ url }) => url)));
 	let started = 0;
 	return {
-		inject: (context) => inject(proxies, context),
-		optionsOf: () => through(proxies[started++ % proxyCount]?.url ?? applicationUrl),
+		inject: (context) => inject(ways, context),
+		optionsOf: () => through(connections[started++ % wayCount] ?? primary.applicationUrl),
 		async close() {
-			await Promise.all(proxies.map((proxy) => proxy.close()));
+			await Promise.all(ways.flat().map((proxy) => proxy.close()));
 		},
 	};
 }
 
 /** Each way of breaking in turn, so that also a short run sees most of them. */
-async function inject(proxies: readonly TcpProxy[], { signal, random, count, progress }: ChaosContext): Promise<void> {
+async function inject(ways: readonly Way[], { signal, random, count, progress }: ChaosContext): Promise<void> {
 	let turn = between(random, 0, breakages.length - 1);
 	await repeatedly({ signal, intervalMs: 0 }, async () => {
 		const { name, begin, lost } = breakages[turn++ % breakages.length] ?? breakages[0];
-		const broken = someOf(random, proxies);
-		progress(`${name}, ${broken.length} of ${proxies.length}`);
-		broken.forEach(begin);
+		const broken = someOf(random, ways);
+		progress(`${name}, ${broken.length} of ${ways.length}`);
+		const proxies = broken.flat();
+		proxies.forEach(begin);
 		count();
 		await pause(between(random, 200, 3_000), signal);
-		for (const proxy of broken) proxy.heal(lost);
-		if (lost === 'dead') forgetLater(broken);
+		for (const proxy of proxies) proxy.heal(lost);
+		if (lost === 'dead') forgetLater(proxies);
 		await pause(calmMs, signal);
 	});
 }
@@ -121,9 +128,9 @@ function forgetLater(proxies: readonly TcpProxy[]): void {
 }
 
 /** All, about half of them, or one. */
-function someOf(random: Random, proxies: readonly TcpProxy[]): readonly TcpProxy[] {
+function someOf(random: Random, ways: readonly Way[]): readonly Way[] {
 	const chance = random();
-	if (chance < 0.25) return proxies;
-	if (chance < 0.6) return proxies.filter(() => random() < 0.5);
-	return [oneOf(random, proxies)].filter((proxy) => proxy !== undefined);
+	if (chance < 0.25) return ways;
+	if (chance < 0.6) return ways.filter(() => random() < 0.5);
+	return [oneOf(random, ways)].filter((way) => way !== undefined);
 }

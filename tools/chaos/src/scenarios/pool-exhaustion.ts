@@ -19,15 +19,15 @@ const terminateText = `
 	from pg_stat_activity a
 	where a.datname = current_database() and a.application_name like 'chaos %' and a.application_name <> 'chaos referee'`;
 
-async function inject({ signal, query, applicationUrl, random, count, progress }: ChaosContext): Promise<void> {
+async function inject({ signal, query, primary, random, count, progress }: ChaosContext): Promise<void> {
 	await repeatedly({ signal, intervalMs: 0 }, async () => {
-		const holders = await Promise.all(Array.from({ length: wanted }, () => hold(applicationUrl)));
+		const holders = await Promise.all(Array.from({ length: wanted }, () => hold(primary.applicationUrl)));
 		// The rest is the crew's: it is taken from them, and who comes first has it.
 		const isFull = holders.some((holder) => holder === 'full');
 		await query(terminateText).catch((error: unknown) => {
 			progress(`nothing terminated: ${String(error)}`);
 		});
-		const more = await Promise.all(Array.from({ length: wanted }, () => hold(applicationUrl)));
+		const more = await Promise.all(Array.from({ length: wanted }, () => hold(primary.applicationUrl)));
 		if (isFull) count();
 		await pause(between(random, 500, 2_500), signal);
 		await Promise.all([...holders, ...more].map(letGo));
