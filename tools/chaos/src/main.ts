@@ -44,4 +44,5 @@ function interruption(progress: (line: string) => void): AbortSignal {
 	return interrupted.signal;
 }
 
-process.exitCode = await main();
+// Not by letting the process run out: broken sockets have been seen to keep Node.js 24 busy for ever while it takes itself apart.
+process.exit(await main());
