@@ -6,7 +6,7 @@ import * as leasing from '../semantics/leasing.ts';
 import type { Delivered, Receiving } from '../semantics/leasing.ts';
 import * as settling from '../semantics/settling.ts';
 import type { Settling } from '../semantics/settling.ts';
-import type { Lease as ModelLease, Moved, World } from '../semantics/world.ts';
+import type { Lease as ModelLease, Message, Moved, World } from '../semantics/world.ts';
 import { domain } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 import { subsetsOf } from './subsets.ts';
@@ -18,8 +18,9 @@ export function receive(receiving: Receiving, isRacing: boolean): Move {
 	return {
 		text: `${worker} receives up to ${limit} for ${leaseSeconds} s, ${maxAttempts} attempts`,
 		*predict(world) {
-			const due = isRacing ? leasing.dueMessages(world).map(({ id }) => id) : [];
-			for (const passedOver of subsetsOf(due)) yield leasing.receive(world, receiving, passedOver);
+			for (const passedOver of isRacing ? subsetsOf(idsOf(leasing.dueMessages(world))) : leftOf(world, limit)) {
+				yield leasing.receive(world, receiving, passedOver);
+			}
 		},
 		async perform(stage) {
 			const { commands, parked, rejected } = await stage.backend.commands.receive({
@@ -39,6 +40,15 @@ export function receive(receiving: Receiving, isRacing: boolean): Move {
 			};
 		},
 	};
+}
+
+function idsOf(messages: readonly Message[]): readonly number[] {
+	return messages.map(({ id }) => id);
+}
+
+function* leftOf(world: World, limit: number): Generator<readonly number[]> {
+	const { tied, left } = leasing.tiedMessages(world, limit);
+	for (const subset of subsetsOf(tied)) if (subset.length <= left) yield subset;
 }
 
 function rememberLease({ names, leases }: Stage, { commandId, generation, lease }: ReceivedCommand): void {

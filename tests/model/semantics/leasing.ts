@@ -31,13 +31,14 @@ export interface Receipts {
 }
 
 /**
- * The oldest due messages: each is handed out, parked because its attempts are used up, or archived because it is nobody's. What somebody is
- * changing at the same moment is passed over.
+ * Those that have been due longest, in order of sending: each is handed out, parked because its attempts are used up, or archived because it is
+ * nobody's. What somebody is changing at the same moment is passed over.
  */
 export function receive(world: World, receiving: Receiving, passedOver: readonly number[] = []): Moved<Receipts> {
 	const due = dueMessages(world)
 		.filter(({ id }) => !passedOver.includes(id))
-		.slice(0, receiving.limit);
+		.slice(0, receiving.limit)
+		.toSorted((one, other) => one.id - other.id);
 	let after = world;
 	const delivered: Delivered[] = [];
 	const parked: { command: string; attempt: number }[] = [];
@@ -61,8 +62,19 @@ export function receive(world: World, receiving: Receiving, passedOver: readonly
 	return { world: after, outcome: { delivered, parked, rejectedCount } };
 }
 
+/** Those that have been due longest first. */
 export function dueMessages(world: World): readonly Message[] {
-	return world.queue.filter(({ dueAt }) => dueAt <= world.now);
+	return world.queue.filter(({ dueAt }) => dueAt <= world.now).toSorted((one, other) => one.dueAt - other.dueAt);
+}
+
+/** Where more have been due for the same time than are asked for, nobody promises which of them are left. */
+export function tiedMessages(world: World, limit: number): { readonly tied: readonly number[]; readonly left: number } {
+	const due = dueMessages(world);
+	const last = due[limit - 1];
+	if (last === undefined) return { tied: [], left: 0 };
+	const tied = due.filter(({ dueAt }) => dueAt === last.dueAt).map(({ id }) => id);
+	const sooner = due.filter(({ dueAt }) => dueAt < last.dueAt);
+	return { tied, left: sooner.length + tied.length - limit };
 }
 
 /** The command that a message is the newest one of, if it may run. */

@@ -114,6 +114,22 @@ export function commandReceiveSuite(name: string, open: OpenSubject): void {
 			expect(order).toEqual(sent.map(({ commandId }) => commandId));
 		});
 
+		it('hands out first what has been due longest, also when it was sent later', async () => {
+			const subject = await openWith(open);
+			const delayed = await send(subject, { delaySeconds: 100 });
+			const sent = await send(subject);
+			await subject.elapse(100_000);
+			const last = await send(subject);
+
+			const order: string[] = [];
+			for (let turn = 0; turn < 3; turn++) {
+				const { commands } = await subject.backend.commands.receive(aReceive({ limit: 1 }));
+				order.push(...commands.map(({ commandId }) => commandId));
+			}
+
+			expect(order).toEqual([sent, delayed, last].map(({ commandId }) => commandId));
+		});
+
 		it('receives from its own domain only', async () => {
 			const subject = await openWith(open, otherDomain);
 			await send(subject, { domain: otherDomain });

@@ -1,4 +1,4 @@
-/** Leasing due commands, oldest message first; whatever may not run is archived or parked on the way. */
+/** Leasing commands, those first that have been due longest; whatever may not run is archived or parked on the way. */
 import type { CommandMessage } from '../model/message.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { ReceivedCommand } from '../model/command-record.ts';
@@ -48,13 +48,17 @@ export function receiveCommands(step: Step, request: ReceiveRequest): ReceiveRes
 	return { commands, parked, rejected };
 }
 
-function dueMessages(step: Step, request: ReceiveRequest): readonly MessageRow[] {
-	const due: MessageRow[] = [];
-	for (const message of step.in('messages', domainQueues(request.domain).commands).all()) {
-		if (due.length === request.limit) break;
-		if (isDue(step, message) && !isBeingChanged(step, request.domain, message)) due.push(message);
+/** Those that have been due longest, in order of sending. */
+function dueMessages(step: Step, { domain, limit }: ReceiveRequest): readonly MessageRow[] {
+	const waiting = [...step.in('messages', domainQueues(domain).commands).all()].filter((message) =>
+		isDue(step, message),
+	);
+	const due = new Set<MessageRow>();
+	for (const message of waiting.toSorted((one, other) => one.visibleAtMs - other.visibleAtMs)) {
+		if (due.size === limit) break;
+		if (!isBeingChanged(step, domain, message)) due.add(message);
 	}
-	return due;
+	return waiting.filter((message) => due.has(message));
 }
 
 /** Somebody's open transaction moves this command: passed over now, looked at again by the next receive. */

@@ -36,7 +36,7 @@ export interface ReceiveRequest {
 }
 
 export interface ReceiveResult {
-	/** Oldest first. Each is leased to the caller and to nobody else. */
+	/** In order of sending. Each is leased to the caller and to nobody else. */
 	readonly commands: readonly ReceivedCommand[];
 	/** Parked by this call: their last attempt ended without an answer. Their handler must not run. */
 	readonly parked: readonly (CommandAddress & {
@@ -90,7 +90,7 @@ export interface CommandStore<Tx> {
 	acceptAll(commands: readonly NewCommand[], tx?: Tx): Promise<readonly AcceptOutcome[]>;
 
 	/**
-	 * Leases up to `limit` due commands for `leaseSeconds`. No command is leased to two callers while its lease runs; one that is
+	 * Leases up to `limit` commands for `leaseSeconds`: those that have been due longest. No command is leased to two callers while its lease runs; one that is
 	 * not settled in time is delivered again with the next attempt. A command whose attempts are used up is parked instead. What is parked or
 	 * rejected may use up places of `limit`. Unknown domain: throws `DomainNotFoundError`.
 	 * After a crash of the server a lease may be forgotten; the command is then delivered again.

@@ -32,7 +32,7 @@ const text = `
 		max_attempts_by_type => $5::jsonb,
 		default_max_attempts => $6::integer)`;
 
-/** Leases due messages, oldest first, and says what to do with each. */
+/** Leases the messages that have been due longest, and says what to do with each. */
 export async function receiveCommands(db: Queryable, request: ReceiveRequest): Promise<readonly ReceivedRow[]> {
 	const { rows } = await db.query(text, [
 		request.domain,
