@@ -9,7 +9,7 @@ export interface Comparison {
 }
 
 /** What a reader compares systems by; the others have bars, and their rows in the tables. */
-const shownSuites = ['send', 'drain', 'latency', 'pressure'];
+const shownSuites = ['send', 'drain', 'latency', 'cost', 'pressure'];
 const ours = 'cb';
 
 export function comparisonsOf({ rows, systems }: Output): readonly Comparison[] {
@@ -21,7 +21,7 @@ export function comparisonsOf({ rows, systems }: Output): readonly Comparison[] 
 		const title = name.slice(0, -label.length - 2);
 		const before = byTitle.get(title)?.lines ?? [];
 		const lines = [...before, { label, median, isOurs: label === ours }];
-		byTitle.set(title, { title, unit, isLessBetter: unit === 'ms', lines });
+		byTitle.set(title, { title, unit, isLessBetter: unit === 'ms' || unit === 'bytes', lines });
 	}
 	return [...byTitle.values()].filter(({ lines }) => lines.length > 1 && lines.some(({ isOurs }) => isOurs));
 }

@@ -1,5 +1,7 @@
 import type { Suite } from '../run.ts';
+import { cost } from './cost.ts';
 import { drain, ofOneBatch } from './drain.ts';
+import { notDue } from './drain-not-due.ts';
 import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
@@ -17,6 +19,7 @@ export const suites: Readonly<Record<string, Suite>> = {
 	send,
 	drain,
 	latency,
+	cost,
 	sustained,
 	growth,
 	pressure,
@@ -28,10 +31,11 @@ export const suites: Readonly<Record<string, Suite>> = {
 	'prune-large': pruneLargeSuite,
 	lifecycle,
 	batch: ofOneBatch,
+	'not-due': notDue,
 };
 
 /** What measures a part of another one, or takes more room than most have. */
-const parts = new Set(['lifecycle', 'batch', 'prune-large']);
+const parts = new Set(['lifecycle', 'batch', 'not-due', 'prune-large']);
 
 /** What `--suite all` measures. */
 export const allSuites: readonly string[] = Object.keys(suites).filter((name) => !parts.has(name));
