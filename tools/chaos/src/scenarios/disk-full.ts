@@ -15,8 +15,8 @@ export const diskFull: Scenario = {
 	open,
 };
 
-/** What a run of half an hour needs. It is memory of this machine while the disk is full. */
-const sizeBytes = 2 ** 30;
+/** What a run of a quarter of an hour needs. It is memory of this machine while the disk is full. */
+const sizeBytes = 2 ** 29;
 
 /** Throws where a small filesystem cannot be mounted. */
 async function open({ primary }: Stage): Promise<Injector> {
