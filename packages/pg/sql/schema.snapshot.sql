@@ -274,7 +274,7 @@ begin
 			'message', request ->> 'reason', 'details', null))
 	end;
 	if answer is not null then
-		perform cb.send_answers(jsonb_build_array(jsonb_build_object('queue', current.reply_to, 'message', answer, 'headers', trace)));
+		perform cb.send_answers(array[current.reply_to], array[answer], array[trace]);
 	end if;
 
 	outcome := jsonb_build_object('kind', 'done', 'status', current.status, 'version', current.version, 'generation', current.generation,
@@ -424,9 +424,10 @@ begin
 		values (current.batch_id, 0, 0, 1, current.domain);
 	end if;
 	if current.reply_to is not null then
-		perform cb.send_answers(jsonb_build_array(jsonb_build_object('queue', current.reply_to, 'headers', trace, 'message',
-			cb.reply_message(current, 'CANCELED', null, jsonb_build_object('type', 'CANCELED', 'code', 'CANCELED',
-				'message', coalesce(reason, 'canceled by the sender'), 'details', null)))));
+		perform cb.send_answers(array[current.reply_to],
+			array[cb.reply_message(current, 'CANCELED', null, jsonb_build_object('type', 'CANCELED', 'code', 'CANCELED',
+				'message', coalesce(reason, 'canceled by the sender'), 'details', null))],
+			array[trace]);
 	end if;
 	return query select 'canceled', current.reply_to;
 end
@@ -835,7 +836,9 @@ begin
 		as $body$
 		declare
 			settled_positions integer[];
-			answers jsonb;
+			queues text[];
+			answers jsonb[];
+			headers jsonb[];
 		begin
 			-- Outcomes of one kind lock their messages in order of id as they go. Several kinds would take turns: then all are locked first.
 			if exists (select from jsonb_array_elements($1) i where i ->> 'kind' <> $1 #>> '{0,kind}') then
@@ -968,15 +971,15 @@ begin
 				where e.batch_id is not null and e.kind in ('complete', 'fail')
 				group by e.batch_id, e.domain
 			)
-			select array_agg(e.position),
-				jsonb_agg(jsonb_build_object('queue', e.reply_to, 'message', e.answer, 'headers', e.headers) order by e.msg_id)
-					filter (where e.answer is not null)
-			into settled_positions, answers
-			from ended e;
-			if answers is not null then
-				perform cb.send_answers(answers);
+			select array_agg(e.position), array_agg(e.reply_to) filter (where e.answer is not null),
+				array_agg(e.answer) filter (where e.answer is not null), array_agg(e.headers) filter (where e.answer is not null)
+			into settled_positions, queues, answers, headers
+			from (select e.* from ended e order by e.msg_id) e;
+			if answers is null then
+				return row(settled_positions, null)::cb.settled;
 			end if;
-			return row(settled_positions, (select array_agg(distinct a ->> 'queue') from jsonb_array_elements(answers) a))::cb.settled;
+			perform cb.send_answers(queues, answers, headers);
+			return row(settled_positions, array(select distinct queue from unnest(queues) queue))::cb.settled;
 		end
 		$body$
 	$template$, domain || '__settle', domain, 'q_' || cb.command_queue(domain), 'a_' || cb.command_queue(domain));
@@ -1147,13 +1150,14 @@ begin
 	delete from cb.batch_progress p
 	using unnest(finished) f
 	where p.domain = f.domain and p.batch_id = f.batch_id;
-	perform cb.send_answers((
-		select jsonb_agg(jsonb_build_object('queue', f.completion_queue, 'message', jsonb_build_object('kind', 'batch_completed',
-			'domain', f.domain, 'batch_id', f.batch_id, 'name', f.name, 'custom_data', f.custom_data, 'status', f.status,
-			'total_count', f.total_count, 'completed_count', f.completed_count, 'failed_count', f.failed_count, 'canceled_count', f.canceled_count,
-			'completed_at', f.completed_at)))
+	perform cb.send_answers(array_agg(f.completion_queue),
+			array_agg(jsonb_build_object('kind', 'batch_completed',
+				'domain', f.domain, 'batch_id', f.batch_id, 'name', f.name, 'custom_data', f.custom_data, 'status', f.status,
+				'total_count', f.total_count, 'completed_count', f.completed_count, 'failed_count', f.failed_count,
+				'canceled_count', f.canceled_count, 'completed_at', f.completed_at)),
+			null)
 		from unnest(finished) f
-		where f.completion_queue is not null));
+		where f.completion_queue is not null;
 	return query select f.* from unnest(finished) f;
 end
 $function$
@@ -1233,7 +1237,7 @@ CREATE OR REPLACE FUNCTION cb.is_uuid(candidate text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (candidate ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'::text)
+RETURN ((candidate ~~ '________-____-____-____-____________'::text) AND (translate(candidate, '-'::text, ''::text) ~~ '________________________________'::text) AND (translate(candidate, '-0123456789abcdefABCDEF'::text, ''::text) = ''::text))
 
 -- object: function cb.last_act(text,uuid)
 CREATE OR REPLACE FUNCTION cb.last_act(domain text, command_id uuid)
@@ -2125,7 +2129,8 @@ begin
 			where i.domain = refusals_in_advance.domain and i.reply_to is not null
 		),
 		missing as materialized (
-			select q.reply_to from (select distinct i.reply_to from input i) q where not cb.queue_exists(q.reply_to)
+			-- "offset 0": otherwise every row is asked for its queue, before they are made distinct.
+			select q.reply_to from (select distinct i.reply_to from input i offset 0) q where not cb.queue_exists(q.reply_to)
 		)
 		select array_agg(row(i.position, 'reply-queue-not-found')::cb.refusal) into refused
 		from input i
@@ -2341,8 +2346,8 @@ begin
 end
 $function$
 
--- object: function cb.send_answers(jsonb)
-CREATE OR REPLACE FUNCTION cb.send_answers(answers jsonb)
+-- object: function cb.send_answers(text[],jsonb[],jsonb[])
+CREATE OR REPLACE FUNCTION cb.send_answers(queues text[], messages jsonb[], headers jsonb[])
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2352,8 +2357,8 @@ declare
 begin
 	for target in
 		select a.queue, array_agg(a.message order by a.ordinality) as messages,
-			array_agg(coalesce(nullif(a.headers, 'null'), '{}') order by a.ordinality) as headers
-		from rows from (jsonb_to_recordset(answers) as (queue text, message jsonb, headers jsonb)) with ordinality as a
+			array_agg(coalesce(a.headers, '{}') order by a.ordinality) as headers
+		from unnest(queues, messages, headers) with ordinality as a (queue, message, headers, ordinality)
 		group by a.queue
 		order by a.queue
 	loop
@@ -2419,8 +2424,9 @@ begin
 			and (i.kind in ('complete', 'fail') or (i.kind = 'park' and c.wants_notices and i.reason <> 'EXHAUSTED_BY_REDELIVERY'))
 	),
 	missing as materialized (
+		-- "offset 0": otherwise every row is asked for its queue, before they are made distinct.
 		select q.reply_to
-		from (select distinct a.reply_to from answering a) q
+		from (select distinct a.reply_to from answering a offset 0) q
 		where not cb.queue_exists(q.reply_to)
 	)
 	select jsonb_agg(jsonb_build_object('position', a.position, 'queue', a.reply_to)), array_agg(a.position)

@@ -40,7 +40,7 @@ it('names objects that were changed or dropped, with the SQL that puts them righ
 	await client.query('drop index cb.command_created_at_idx');
 	await client.query('drop function cb.wake(text[])');
 	await client.query('alter table cb.batch drop constraint batch_status_check');
-	await client.query('alter function cb.send_answers(jsonb) cost 7');
+	await client.query('alter function cb.send_answers cost 7');
 	await client.query('drop view cb.process_batch_state');
 
 	const finding = await look('drift');

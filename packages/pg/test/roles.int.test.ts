@@ -120,7 +120,7 @@ describe('a granted role', () => {
 			`select pgmq.archive('payments__commands', 1)`,
 			`select pgmq.create('mine')`,
 			`select pgmq.drop_queue('payments__commands')`,
-			`select cb.send_answers('[]')`,
+			`select cb.send_answers('{}', '{}', '{}')`,
 			`select * from cb.prune_commands('{"olderThanSeconds": 0, "limit": 10}')`,
 			`select cb.grant_role(current_user, 'worker')`,
 			`select cb.rebuild_message_views()`,

@@ -113,9 +113,11 @@ begin
 end
 $define$;
 
+-- A regular expression would cost ten times as much.
 create function cb.is_uuid(candidate text) returns boolean
 	language sql immutable parallel safe
-	return candidate ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
+	return candidate like '________-____-____-____-____________' and translate(candidate, '-', '') like '________________________________'
+		and translate(candidate, '-0123456789abcdefABCDEF', '') = '';
 
 -- The lease that stands on a message, as the next one remembers it.
 create function cb.previous_lease(headers jsonb) returns jsonb

@@ -20,8 +20,8 @@ create function cb.carried_headers(headers jsonb) returns jsonb
 	language sql immutable parallel safe
 	return headers - array['cb_lease', 'cb_deferrals', 'cb_unanswered'];
 
--- Puts answers on their queues: an array of { queue, message, headers }.
-create function cb.send_answers(answers jsonb) returns void
+-- Puts answers on their queues: three arrays, side by side.
+create function cb.send_answers(queues text[], messages jsonb[], headers jsonb[]) returns void
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
 as $body$
@@ -30,8 +30,8 @@ declare
 begin
 	for target in
 		select a.queue, array_agg(a.message order by a.ordinality) as messages,
-			array_agg(coalesce(nullif(a.headers, 'null'), '{}') order by a.ordinality) as headers
-		from rows from (jsonb_to_recordset(answers) as (queue text, message jsonb, headers jsonb)) with ordinality as a
+			array_agg(coalesce(a.headers, '{}') order by a.ordinality) as headers
+		from unnest(queues, messages, headers) with ordinality as a (queue, message, headers, ordinality)
 		group by a.queue
 		order by a.queue
 	loop
@@ -58,7 +58,9 @@ begin
 		as $body$
 		declare
 			settled_positions integer[];
-			answers jsonb;
+			queues text[];
+			answers jsonb[];
+			headers jsonb[];
 		begin
 			-- Outcomes of one kind lock their messages in order of id as they go. Several kinds would take turns: then all are locked first.
 			if exists (select from jsonb_array_elements($1) i where i ->> 'kind' <> $1 #>> '{0,kind}') then
@@ -191,15 +193,15 @@ begin
 				where e.batch_id is not null and e.kind in ('complete', 'fail')
 				group by e.batch_id, e.domain
 			)
-			select array_agg(e.position),
-				jsonb_agg(jsonb_build_object('queue', e.reply_to, 'message', e.answer, 'headers', e.headers) order by e.msg_id)
-					filter (where e.answer is not null)
-			into settled_positions, answers
-			from ended e;
-			if answers is not null then
-				perform cb.send_answers(answers);
+			select array_agg(e.position), array_agg(e.reply_to) filter (where e.answer is not null),
+				array_agg(e.answer) filter (where e.answer is not null), array_agg(e.headers) filter (where e.answer is not null)
+			into settled_positions, queues, answers, headers
+			from (select e.* from ended e order by e.msg_id) e;
+			if answers is null then
+				return row(settled_positions, null)::cb.settled;
 			end if;
-			return row(settled_positions, (select array_agg(distinct a ->> 'queue') from jsonb_array_elements(answers) a))::cb.settled;
+			perform cb.send_answers(queues, answers, headers);
+			return row(settled_positions, array(select distinct queue from unnest(queues) queue))::cb.settled;
 		end
 		$body$
 	$template$, domain || '__settle', domain, 'q_' || cb.command_queue(domain), 'a_' || cb.command_queue(domain));
@@ -307,8 +309,9 @@ begin
 			and (i.kind in ('complete', 'fail') or (i.kind = 'park' and c.wants_notices and i.reason <> 'EXHAUSTED_BY_REDELIVERY'))
 	),
 	missing as materialized (
+		-- "offset 0": otherwise every row is asked for its queue, before they are made distinct.
 		select q.reply_to
-		from (select distinct a.reply_to from answering a) q
+		from (select distinct a.reply_to from answering a offset 0) q
 		where not cb.queue_exists(q.reply_to)
 	)
 	select jsonb_agg(jsonb_build_object('position', a.position, 'queue', a.reply_to)), array_agg(a.position)
@@ -379,9 +382,10 @@ begin
 		values (current.batch_id, 0, 0, 1, current.domain);
 	end if;
 	if current.reply_to is not null then
-		perform cb.send_answers(jsonb_build_array(jsonb_build_object('queue', current.reply_to, 'headers', trace, 'message',
-			cb.reply_message(current, 'CANCELED', null, jsonb_build_object('type', 'CANCELED', 'code', 'CANCELED',
-				'message', coalesce(reason, 'canceled by the sender'), 'details', null)))));
+		perform cb.send_answers(array[current.reply_to],
+			array[cb.reply_message(current, 'CANCELED', null, jsonb_build_object('type', 'CANCELED', 'code', 'CANCELED',
+				'message', coalesce(reason, 'canceled by the sender'), 'details', null))],
+			array[trace]);
 	end if;
 	return query select 'canceled', current.reply_to;
 end

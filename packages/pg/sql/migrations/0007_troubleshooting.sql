@@ -125,7 +125,7 @@ begin
 			'message', request ->> 'reason', 'details', null))
 	end;
 	if answer is not null then
-		perform cb.send_answers(jsonb_build_array(jsonb_build_object('queue', current.reply_to, 'message', answer, 'headers', trace)));
+		perform cb.send_answers(array[current.reply_to], array[answer], array[trace]);
 	end if;
 
 	outcome := jsonb_build_object('kind', 'done', 'status', current.status, 'version', current.version, 'generation', current.generation,

@@ -13,7 +13,7 @@ const replyEarlyFunction = `
 		set search_path = pg_catalog, pg_temp
 	as $body$
 	begin
-		perform cb.send_answers(jsonb_build_array(jsonb_build_object('queue', c.reply_to, 'message', cb.reply_message(c, 'SUCCESS', $3, null))))
+		perform cb.send_answers(array[c.reply_to], array[cb.reply_message(c, 'SUCCESS', $3, null)], null)
 		from cb.command c
 		where c.domain = $1 and c.command_id = $2 and ${isEarly};
 	end
@@ -84,8 +84,8 @@ const ofCommands: readonly Mutation[] = [
 		name: 'answers are sent twice',
 		changes: [
 			{
-				from: 'perform cb.send_answers(answers);',
-				to: 'perform cb.send_answers(answers); perform cb.send_answers(answers);',
+				from: 'perform cb.send_answers(queues, answers, headers);',
+				to: 'perform cb.send_answers(queues, answers, headers); perform cb.send_answers(queues, answers, headers);',
 			},
 		],
 		scenario: calm,
@@ -100,8 +100,8 @@ const ofCommands: readonly Mutation[] = [
 		isForLongRuns: true,
 		changes: [
 			{
-				from: 'perform cb.send_answers(answers);',
-				to: 'if random() > 0.1 then perform cb.send_answers(answers); end if;',
+				from: 'perform cb.send_answers(queues, answers, headers);',
+				to: 'if random() > 0.1 then perform cb.send_answers(queues, answers, headers); end if;',
 			},
 		],
 		scenario: calm,
