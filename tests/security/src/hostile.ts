@@ -133,7 +133,7 @@ export const cursor = fc.oneof(
 	fc.tuple(keyPart, fc.constant('payments'), fc.uuid()).map(encode),
 	fc.tuple(keyPart, fc.uuid()).map(encode),
 	fc.tuple(keyPart).map(encode),
-	fc.anything({ maxDepth: 2 }).map((value) => Buffer.from(String(value)).toString('base64url')),
+	fc.anything({ maxDepth: 2 }).map((value) => Buffer.from(fc.stringify(value)).toString('base64url')),
 );
 
 export const number = fc.oneof(
