@@ -743,7 +743,7 @@ begin
 		begin
 			return query
 			with due as materialized (
-				-- Along the index of vt, whose end is what is due: a hundred thousand that wait or are leased cost nothing.
+				-- Along the index of vt, which begins with what is due: a hundred thousand that wait or are leased cost nothing.
 				select q.msg_id
 				from pgmq.%3$I q
 				where q.vt <= due_by
@@ -1151,13 +1151,12 @@ begin
 	using unnest(finished) f
 	where p.domain = f.domain and p.batch_id = f.batch_id;
 	perform cb.send_answers(array_agg(f.completion_queue),
-			array_agg(jsonb_build_object('kind', 'batch_completed',
-				'domain', f.domain, 'batch_id', f.batch_id, 'name', f.name, 'custom_data', f.custom_data, 'status', f.status,
-				'total_count', f.total_count, 'completed_count', f.completed_count, 'failed_count', f.failed_count,
-				'canceled_count', f.canceled_count, 'completed_at', f.completed_at)),
-			null)
-		from unnest(finished) f
-		where f.completion_queue is not null;
+		array_agg(jsonb_build_object('kind', 'batch_completed', 'domain', f.domain, 'batch_id', f.batch_id, 'name', f.name,
+			'custom_data', f.custom_data, 'status', f.status, 'total_count', f.total_count, 'completed_count', f.completed_count,
+			'failed_count', f.failed_count, 'canceled_count', f.canceled_count, 'completed_at', f.completed_at)),
+		null)
+	from unnest(finished) f
+	where f.completion_queue is not null;
 	return query select f.* from unnest(finished) f;
 end
 $function$

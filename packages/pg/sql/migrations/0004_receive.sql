@@ -35,7 +35,7 @@ begin
 		begin
 			return query
 			with due as materialized (
-				-- Along the index of vt, whose end is what is due: a hundred thousand that wait or are leased cost nothing.
+				-- Along the index of vt, which begins with what is due: a hundred thousand that wait or are leased cost nothing.
 				select q.msg_id
 				from pgmq.%3$I q
 				where q.vt <= due_by
@@ -113,7 +113,7 @@ begin
 end
 $define$;
 
--- A regular expression would cost ten times as much.
+-- Without a regular expression, which took 5 µs of every receive.
 create function cb.is_uuid(candidate text) returns boolean
 	language sql immutable parallel safe
 	return candidate like '________-____-____-____-____________' and translate(candidate, '-', '') like '________________________________'
