@@ -1,8 +1,8 @@
 /** What a command costs in write-ahead log, which is what disks, replicas and backups bear of it: sent by 50 callers, sent in bulk, and drained. */
-import { Client } from 'pg';
 import type { BenchContext } from '../context.ts';
 import { newFigure } from '../measure.ts';
 import type { GrowingFigure, SuiteResult } from '../measure.ts';
+import { numberOf } from '../number-of.ts';
 import { onStage, rotated } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 import type { System } from '../systems/system.ts';
@@ -49,26 +49,15 @@ function newLine({ label }: System): Line {
 	return { sent: figure('sent'), inBulk: figure('inBulk'), drained: figure('drained') };
 }
 
+const logPositionText = `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as value`;
+
 /** Everything that the server wrote meanwhile. */
 async function logOf<Result>(
 	stage: Stage,
 	work: () => Promise<Result>,
 ): Promise<{ readonly bytes: number; readonly result: Result }> {
 	await stage.quieten();
-	const observer = new Client({ connectionString: stage.url });
-	await observer.connect();
-	try {
-		const before = await logPosition(observer);
-		const result = await work();
-		return { bytes: (await logPosition(observer)) - before, result };
-	} finally {
-		await observer.end();
-	}
-}
-
-async function logPosition(observer: Client): Promise<number> {
-	const { rows } = await observer.query<{ bytes: string }>(
-		`select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as bytes`,
-	);
-	return Number(rows[0]?.bytes);
+	const before = await numberOf(stage.url, logPositionText);
+	const result = await work();
+	return { bytes: (await numberOf(stage.url, logPositionText)) - before, result };
 }

@@ -3,10 +3,10 @@
  * loop; there one call per tick sends what is due, because one call per message would not keep up.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import type { BenchContext } from '../context.ts';
 import { limitBar, newFigure, perSecond, quantile, ratioBar, ratioLimit } from '../measure.ts';
 import type { GrowingFigure, SuiteResult } from '../measure.ts';
+import { numberOf } from '../number-of.ts';
 import { onStage, rotated, systemNamed } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 import { allHandled } from './handled.ts';
@@ -90,15 +90,4 @@ function endToEnd(url: string): Promise<number> {
 			extract(epoch from completed_at) * 1000 - ('x' || left(replace(command_id::text, '-', ''), 12))::bit(48)::bigint) as value
 		from cb.command`,
 	);
-}
-
-async function numberOf(url: string, query: string): Promise<number> {
-	const client = new Client({ connectionString: url });
-	await client.connect();
-	try {
-		const { rows } = await client.query<{ value: string }>(query);
-		return Number(rows[0]?.value);
-	} finally {
-		await client.end();
-	}
 }
