@@ -113,7 +113,7 @@ begin
 end
 $define$;
 
--- Without a regular expression, which took 5 µs of every receive.
+-- Whether it is a UUID in 36 characters. Without a regular expression, which took 5 µs per message.
 create function cb.is_uuid(candidate text) returns boolean
 	language sql immutable parallel safe
 	return candidate like '________-____-____-____-____________' and translate(candidate, '-', '') like '________________________________'
