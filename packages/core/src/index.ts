@@ -1,6 +1,7 @@
 /** `@cb/core`: the model, the ports, and the runtime written against them. Every public name is listed here, one by one. */
 export { domainQueues } from './model/ids.ts';
 export type { CommandAddress, DomainQueues } from './model/ids.ts';
+export { newId } from './model/new-id.ts';
 export { DomainSchema, CommandTypeSchema, IdSchema, QueueNameSchema } from './model/ids.ts';
 export { TimeSchema } from './model/time.ts';
 export { findJsonProblem } from './model/json.ts';

@@ -2,7 +2,7 @@
  * Bulks: one act on many parked commands. The set is frozen when it is previewed, confirmed by its digest, and worked off in chunks by
  * whoever runs it. All of it lives in the store: whoever dies in the middle, the next one goes on, and each item gets exactly one result.
  */
-import { BulkNotFoundError, ConflictError, InvalidOperationError, emit, parseArgument } from '@cb/core';
+import { BulkNotFoundError, ConflictError, InvalidOperationError, emit, newId, parseArgument } from '@cb/core';
 import type {
 	BulkBreakdown,
 	BulkItem,
@@ -14,7 +14,6 @@ import type {
 	PageRequest,
 	StartBulkOutcome,
 } from '@cb/core';
-import { v7 as newId } from 'uuid';
 import { aboutBulk, checkBulk, checkGroups } from './bulk-permission.ts';
 import { DigestSchema, parseBulkId, parsePreview, parseResultsQuery } from './bulk-request.ts';
 import type { PreviewRequest, ResultsQuery } from './bulk-request.ts';

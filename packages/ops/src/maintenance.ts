@@ -1,8 +1,7 @@
 /** Keeps the tables small: removes what is over, in the background of any process; of several, one at a time does it. */
 import type { Writable } from 'node:stream';
-import { emit, parseConfiguration } from '@cb/core';
+import { emit, newId, parseConfiguration } from '@cb/core';
 import type { Backend, Telemetry } from '@cb/core';
-import { v7 } from 'uuid';
 import { z } from 'zod';
 import { auditSinkOf } from './audit-sink.ts';
 import type { AuditSink } from './audit-sink.ts';
@@ -65,7 +64,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 	const settings = parseConfiguration(SettingsSchema, said, 'Maintenance');
 	const sink = exportAudit === undefined ? undefined : auditSinkOf(exportAudit);
 	const rules = pruneRules(parseRetention(retention), sink !== undefined);
-	const parts = { backend, holder: v7(), rules, settings, sink, telemetry };
+	const parts = { backend, holder: newId(), rules, settings, sink, telemetry };
 	let loop: MaintenanceLoop | undefined;
 	const stop = async (): Promise<void> => {
 		const stopping = loop;

@@ -1,5 +1,5 @@
 /** Where the tests begin: a queue over the in-memory backend, with commands that were really sent, received and parked. */
-import { domainQueues, errorFingerprint, exhaustedByRedelivery } from '@cb/core';
+import { domainQueues, errorFingerprint, exhaustedByRedelivery, newId } from '@cb/core';
 import type {
 	AuditEvent,
 	CommandAddress,
@@ -14,7 +14,6 @@ import type {
 import { ReplyMessageSchema } from '@cb/core';
 import { createInMemorySubject } from '@cb/core/memory';
 import type { InMemoryBackend, InMemorySubject, MemoryTransaction } from '@cb/core/memory';
-import { v7 as newId } from 'uuid';
 import { expect } from 'vitest';
 import { createTroubleshootingQueue } from '../src/index.ts';
 import type { TroubleshootingQueue, TroubleshootingQueueOptions } from '../src/index.ts';

@@ -1,11 +1,11 @@
 /** Starting processes: input and first command are validated before the store is called; the store does the rest in one transaction. */
-import { v7 as newId } from 'uuid';
 import {
 	ConflictError,
 	DuplicateBatchError,
 	InvalidArgumentError,
 	StoreError,
 	carriedHeaders,
+	newId,
 	parseArgument,
 	refusalOf,
 } from '@cb/core';

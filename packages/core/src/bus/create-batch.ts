@@ -1,5 +1,4 @@
 /** `createBatch`: a batch and all its commands, accepted as a whole. */
-import { v7 as newId } from 'uuid';
 import { z } from 'zod';
 import {
 	DuplicateBatchError,
@@ -13,6 +12,7 @@ import type { NewBatch } from '../model/batch.ts';
 import type { NewCommand } from '../model/command-record.ts';
 import { DomainSchema, IdSchema, QueueNameSchema } from '../model/ids.ts';
 import type { JsonValue } from '../model/json.ts';
+import { newId } from '../model/new-id.ts';
 import { issueText, parseArgument } from '../parse-input.ts';
 import type { BatchAddress, OpenBatchOutcome } from '../ports/batch-store.ts';
 import { emit } from '../safe-telemetry.ts';

@@ -11,17 +11,18 @@ export async function prepareAll(
 ): Promise<readonly PreparedCommand[]> {
 	const prepared: PreparedCommand[] = [];
 	for (const [index, request] of requests.entries()) {
-		prepared.push(await prepareOne(request, index, options));
+		try {
+			const preparing = prepareCommand(request, options);
+			prepared.push(preparing instanceof Promise ? await preparing : preparing);
+		} catch (error) {
+			throw atPosition(index, error);
+		}
 	}
 	return prepared;
 }
 
-async function prepareOne(request: CommandRequest, index: number, options: PrepareOptions): Promise<PreparedCommand> {
-	try {
-		return await prepareCommand(request, options);
-	} catch (error) {
-		if (!isCommandBusError(error, 'payload-invalid')) throw error;
-		const issues = error.issues.map((issue) => ({ ...issue, path: issue.path.replace(/^\$/, `$[${index}]`) }));
-		throw new PayloadInvalidError(`Command ${index} of the list: ${error.message}`, issues, { cause: error });
-	}
+function atPosition(index: number, error: unknown): unknown {
+	if (!isCommandBusError(error, 'payload-invalid')) return error;
+	const issues = error.issues.map((issue) => ({ ...issue, path: issue.path.replace(/^\$/, `$[${index}]`) }));
+	return new PayloadInvalidError(`Command ${index} of the list: ${error.message}`, issues, { cause: error });
 }

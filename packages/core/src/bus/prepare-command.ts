@@ -1,9 +1,9 @@
 /** From what a sender says to what the store takes: everything validated and every id decided, before any call of the store. */
-import { v7 as newId } from 'uuid';
 import { PayloadInvalidError, PayloadTooLargeError } from '../errors.ts';
 import type { NewCommand } from '../model/command-record.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { MessageHeaders } from '../model/message.ts';
+import { newId } from '../model/new-id.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { carriedHeaders } from '../safe-telemetry.ts';
 import { issueText, parseArgument } from '../parse-input.ts';

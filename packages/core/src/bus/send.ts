@@ -1,9 +1,9 @@
 /** `send` and `sendMany`. */
-import { v7 as newId } from 'uuid';
 import { z } from 'zod';
 import { ChunkRefusedError, InvalidOperationError } from '../errors.ts';
 import type { NewCommand } from '../model/command-record.ts';
 import { domainQueues } from '../model/ids.ts';
+import { newId } from '../model/new-id.ts';
 import { parseArgument } from '../parse-input.ts';
 import type { Backend } from '../ports/backend.ts';
 import type { AcceptOutcome } from '../ports/command-store.ts';

@@ -1,5 +1,5 @@
 /** Valid data for the suites, with the one thing overridden that a case is about. */
-import { v7 } from 'uuid';
+import { newId } from '../model/new-id.ts';
 import type { NewBatch } from '../model/batch.ts';
 import type { NewCommand } from '../model/command-record.ts';
 import type { CommandAddress } from '../model/ids.ts';
@@ -26,10 +26,10 @@ export const longMs = 3_600_000;
 export function aCommand(overrides: Partial<NewCommand> = {}): NewCommand {
 	return {
 		domain,
-		commandId: v7(),
+		commandId: newId(),
 		commandType: 'Charge',
 		data: { amount: 4200, currency: 'EUR' },
-		correlationId: v7(),
+		correlationId: newId(),
 		replyTo: replyQueue,
 		...overrides,
 	};
@@ -97,7 +97,7 @@ export function failed(
 }
 
 export function aBatch(overrides: Partial<NewBatch> = {}): NewBatch {
-	return { domain, batchId: v7(), ...overrides };
+	return { domain, batchId: newId(), ...overrides };
 }
 
 type RequestOf<Action extends OperatorRequest['action']> = Extract<OperatorRequest, { readonly action: Action }>;
@@ -116,7 +116,7 @@ export function completeOf({ domain, commandId }: CommandAddress): RequestOf<'co
 }
 
 export function aBulk(overrides: Partial<FrozenBulk> = {}): FrozenBulk {
-	return { bulkId: v7(), operator, action: { action: 'retry' }, filter: { domain }, ...overrides };
+	return { bulkId: newId(), operator, action: { action: 'retry' }, filter: { domain }, ...overrides };
 }
 
 /** A step of a process, with the command it sends: correlated to the process, answered on its queue, with notices. */
@@ -134,7 +134,7 @@ export function aStep(
 }
 
 export function aProcess(overrides: Partial<NewProcess> = {}): NewProcess {
-	const processId = overrides.processId ?? v7();
+	const processId = overrides.processId ?? newId();
 	return {
 		processId,
 		processType: 'StatementReport',

@@ -3,7 +3,7 @@
  * meanwhile and however often its workers die.
  */
 import { describe, expect, it } from 'vitest';
-import { v7 } from 'uuid';
+import { newId } from '../model/new-id.ts';
 import { isCommandBusError } from '../errors.ts';
 import type { BulkItem, BulkRecord } from '../model/bulk.ts';
 import type { ReceivedCommand } from '../model/command-record.ts';
@@ -94,8 +94,8 @@ export function bulkSuite(name: string, open: OpenSubject): void {
 			expect(await startBulk(bulk.bulkId, bulk.digest)).toMatchObject({ kind: 'started' });
 			const again = { kind: 'not-previewed', bulk: { status: 'RUNNING' } };
 			expect(await startBulk(bulk.bulkId, bulk.digest)).toMatchObject(again);
-			expect(await startBulk(v7(), bulk.digest)).toEqual({ kind: 'not-found' });
-			expect(await subject.backend.troubleshooting.getBulk(v7())).toBeUndefined();
+			expect(await startBulk(newId(), bulk.digest)).toEqual({ kind: 'not-found' });
+			expect(await subject.backend.troubleshooting.getBulk(newId())).toBeUndefined();
 		});
 	});
 
@@ -206,7 +206,7 @@ export function bulkSuite(name: string, open: OpenSubject): void {
 				const refused = { kind: 'not-allowed', bulk: { status: 'CANCELED' } };
 				expect(await troubleshooting.moveBulk(bulkId, move)).toMatchObject(refused);
 			}
-			expect(await troubleshooting.moveBulk(v7(), 'cancel')).toEqual({ kind: 'not-found' });
+			expect(await troubleshooting.moveBulk(newId(), 'cancel')).toEqual({ kind: 'not-found' });
 		});
 
 		it('M12 allows only moves that make sense where the bulk is', async () => {
@@ -259,7 +259,7 @@ export function bulkSuite(name: string, open: OpenSubject): void {
 			expect(again).toMatchObject({ status: 'PREVIEWED', totalCount: 1 });
 			expect(idsOf(await itemsOf(subject, again.bulkId))).toEqual([failed.commandId]);
 			expect(ended).toMatchObject({ status: 'COMPLETED', doneCount: 1 });
-			const unknown = await failureOf(subject.backend.troubleshooting.freezeBulkOfUnsettled(aBulk(), v7()));
+			const unknown = await failureOf(subject.backend.troubleshooting.freezeBulkOfUnsettled(aBulk(), newId()));
 			expect(isCommandBusError(unknown, 'bulk-not-found')).toBe(true);
 		});
 	});
@@ -290,7 +290,7 @@ export function bulkSuite(name: string, open: OpenSubject): void {
 			const positions = paged.map(({ position }) => position);
 			expect(positions).toEqual([...positions].sort((a, b) => a - b));
 			expect(new Set(paged.map(({ commandId }) => commandId)).size).toBe(7);
-			expect(await troubleshooting.bulkItems(v7(), undefined, {})).toEqual({ items: [] });
+			expect(await troubleshooting.bulkItems(newId(), undefined, {})).toEqual({ items: [] });
 			await expectPageRules((page) => troubleshooting.listBulks(page), 3);
 			await expectPageRules((page) => troubleshooting.bulkItems(first.bulkId, undefined, page), 7);
 		});

@@ -3,7 +3,7 @@
  * second send of an address changes nothing.
  */
 import { describe, expect, it } from 'vitest';
-import { v7 } from 'uuid';
+import { newId } from '../model/new-id.ts';
 import { domainQueues } from '../model/ids.ts';
 import { aCommand, aReceive, commands, completed, domain, otherDomain, replyQueue } from './builders.ts';
 import {
@@ -55,7 +55,7 @@ export function commandAcceptSuite(name: string, open: OpenSubject): void {
 
 		it('A2 A4 A5 gives row, message, SENT, receipt and reply the same correlation id and reply queue', async () => {
 			const subject = await openWith(open);
-			const causationId = v7();
+			const causationId = newId();
 
 			const command = await send(subject, { causationId });
 			const received = await receiveOne(subject);
@@ -71,7 +71,7 @@ export function commandAcceptSuite(name: string, open: OpenSubject): void {
 		it('A2 A3 puts correlation_id, causation_id and reply_to into the message only where they were given', async () => {
 			const subject = await openWith(open);
 
-			const full = await send(subject, { causationId: v7() });
+			const full = await send(subject, { causationId: newId() });
 			const bare = await send(subject, { replyTo: undefined });
 
 			const [fullMessage, bareMessage] = await subject.messages(queue);
@@ -132,7 +132,7 @@ export function commandAcceptSuite(name: string, open: OpenSubject): void {
 			const command = await send(subject);
 
 			const outcomes = await subject.backend.commands.accept([
-				{ ...command, data: 'other', correlationId: v7() },
+				{ ...command, data: 'other', correlationId: newId() },
 				aCommand(),
 			]);
 

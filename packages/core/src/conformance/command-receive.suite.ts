@@ -3,7 +3,7 @@
  * attempts are used up, and nothing that lies on the queue can block what lies behind it.
  */
 import { describe, expect, it } from 'vitest';
-import { v7 } from 'uuid';
+import { newId } from '../model/new-id.ts';
 import type { NewCommand } from '../model/command-record.ts';
 import type { CommandAddress } from '../model/ids.ts';
 import { domainQueues } from '../model/ids.ts';
@@ -197,7 +197,7 @@ export function commandReceiveSuite(name: string, open: OpenSubject): void {
 				{},
 				{ command_id: 17 },
 				{ command_id: 'not-a-uuid', domain },
-				{ ...envelope({ ...real, commandId: v7() }) },
+				{ ...envelope({ ...real, commandId: newId() }) },
 				{ ...envelope(real), domain: otherDomain },
 				{ command_id: real.commandId },
 			];

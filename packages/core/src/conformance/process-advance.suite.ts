@@ -3,7 +3,7 @@
  * stored together or not at all; a terminal process never moves again.
  */
 import { describe, expect, it } from 'vitest';
-import { v7 } from 'uuid';
+import { newId } from '../model/new-id.ts';
 import { domainQueues } from '../model/ids.ts';
 import type { LoadedProcess, NewProcess, ProcessAdvance } from '../ports/process-store.ts';
 import type { ReplyLease } from '../ports/reply-channel.ts';
@@ -239,7 +239,7 @@ export function processAdvanceSuite(name: string, open: OpenSubject): void {
 			const [fine, stale] = [await start(subject), await start(subject)];
 			const loadedStale = await loadProcess(subject, stale.processId);
 			await advance(subject, loadedStale, { state: 'newer' });
-			const unknown = { ...loadedStale, process: { ...loadedStale.process, processId: v7() } };
+			const unknown = { ...loadedStale, process: { ...loadedStale.process, processId: newId() } };
 			const before = await processStateOf(subject, stale.processId);
 
 			const outcomes = await subject.backend.processes.advance([

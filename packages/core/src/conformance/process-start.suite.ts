@@ -3,7 +3,7 @@
  * not at all.
  */
 import { describe, expect, it } from 'vitest';
-import { v7 } from 'uuid';
+import { newId } from '../model/new-id.ts';
 import { domainQueues } from '../model/ids.ts';
 import { processStatuses } from '../model/process.ts';
 import type { ProcessStatus } from '../model/process.ts';
@@ -115,7 +115,7 @@ export function processStartSuite(name: string, open: OpenSubject): void {
 			const subject = await openWith(open);
 			const existing = await send(subject);
 			const [one, three] = [aProcess(), aProcess()];
-			const two = aProcess({ first: aStep(v7(), { command: { commandId: existing.commandId } }) });
+			const two = aProcess({ first: aStep(newId(), { command: { commandId: existing.commandId } }) });
 
 			const outcomes = await subject.backend.processes.start([one, two, three]);
 
@@ -124,7 +124,7 @@ export function processStartSuite(name: string, open: OpenSubject): void {
 				{ kind: 'refused', outcome: { kind: 'duplicate' } },
 				{ kind: 'started' },
 			]);
-			const loaded = await subject.backend.processes.loadMany([two.processId, three.processId, v7()]);
+			const loaded = await subject.backend.processes.loadMany([two.processId, three.processId, newId()]);
 			expect(loaded.map((process) => process?.process.processId)).toEqual([undefined, three.processId, undefined]);
 			expect(await subject.backend.processes.history(two.processId)).toEqual([]);
 		});
@@ -203,7 +203,7 @@ export function processStartSuite(name: string, open: OpenSubject): void {
 	describe(`${name}: batches of processes`, () => {
 		it('Q1 Q2 Q3 counts its processes by where they are; compensated is no success, blocked ones keep it open', async () => {
 			const subject = await openWith(open);
-			const batchId = v7();
+			const batchId = newId();
 			const started = processStatuses.map(() => aProcess({ batchId }));
 			await subject.backend.processes.start(started, { batchId, name: 'March', totalCount: started.length });
 			expect(await subject.backend.processes.count({ batchId })).toBe(9);
@@ -239,8 +239,8 @@ export function processStartSuite(name: string, open: OpenSubject): void {
 		it('Q4 stores nothing of a batch when one of its processes is refused or exists already', async () => {
 			const subject = await openWith(open);
 			await subject.backend.processes.start([aProcess({ businessKey: 'taken' })]);
-			const [refusedBatch, existingBatch] = [v7(), v7()];
-			const astray = aProcess({ batchId: refusedBatch, first: aStep(v7(), { command: { domain: 'nowhere' } }) });
+			const [refusedBatch, existingBatch] = [newId(), newId()];
+			const astray = aProcess({ batchId: refusedBatch, first: aStep(newId(), { command: { domain: 'nowhere' } }) });
 			const taken = aProcess({ batchId: existingBatch, businessKey: 'taken' });
 
 			const refused = await startBatch(subject, refusedBatch, [aProcess({ batchId: refusedBatch }), astray]);
@@ -260,10 +260,10 @@ export function processStartSuite(name: string, open: OpenSubject): void {
 
 		it('Q5 keeps batches of processes and batches of commands apart', async () => {
 			const subject = await openWith(open);
-			const batchId = v7();
+			const batchId = newId();
 			await subject.backend.batches.open(aBatch({ batchId }), [commands(2)]);
 			await startBatch(subject, batchId, [aProcess({ batchId })]);
-			await startBatch(subject, v7(), [aProcess()]);
+			await startBatch(subject, newId(), [aProcess()]);
 
 			const ofCommands = await subject.backend.batches.get({ domain, batchId });
 			const ofProcesses = await subject.backend.processes.getBatch(batchId);

@@ -3,7 +3,7 @@
  * still while commands are parked and resolved.
  */
 import { describe, expect, it } from 'vitest';
-import { v7 } from 'uuid';
+import { newId } from '../model/new-id.ts';
 import { domainQueues } from '../model/ids.ts';
 import { errorFingerprint } from '../model/error-fingerprint.ts';
 import type { NewCommand, ReceivedCommand } from '../model/command-record.ts';
@@ -183,7 +183,7 @@ export function troubleshootingListSuite(name: string, open: OpenSubject): void 
 				[{ fingerprint: errorFingerprint(busy) }, refunds],
 				[{ text: one.commandId }, [one]],
 				[{ text: one.correlationId }, [one]],
-				[{ text: v7() }, []],
+				[{ text: newId() }, []],
 				[{ domain: otherDomain, commandType: 'Refund' }, []],
 			];
 

@@ -1,5 +1,5 @@
 /** Replies and notices: what a command's sender hears of it. */
-import { v7 } from 'uuid';
+import { newId } from '../model/new-id.ts';
 import type { ErrorRecord } from '../model/error-record.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { ReplyOutcome } from '../model/message.ts';
@@ -24,7 +24,7 @@ export function publishReply(step: Step, row: CommandRow, reply: Reply): void {
 	const { outcome, data, error } = reply;
 	const body = {
 		kind: 'reply',
-		reply_id: v7(),
+		reply_id: newId(),
 		...answerFields(row),
 		outcome,
 		data,
@@ -39,7 +39,7 @@ export function publishNotice(step: Step, row: CommandRow, kind: 'parked' | 'res
 	if (!row.wantsNotices || row.replyTo === null || !queueExists(step, row.replyTo)) return;
 	const body = {
 		kind,
-		notice_id: v7(),
+		notice_id: newId(),
 		...answerFields(row),
 		error: row.lastError === null ? null : { ...row.lastError },
 		occurred_at: step.now.toISOString(),

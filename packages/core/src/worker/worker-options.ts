@@ -1,5 +1,5 @@
 /** The options of a worker, and the only place where their defaults live. */
-import { v7 as newId } from 'uuid';
+import { newId } from '../model/new-id.ts';
 import { z } from 'zod';
 import type { CommandBus } from '../bus/command-bus.ts';
 import type { HandlerLookup } from '../handling/handler-registry.ts';
@@ -15,7 +15,7 @@ export interface WorkerOptions<Tx = unknown> {
 	/** The domain whose commands it works off. One worker per domain and process is enough. */
 	readonly domain: string;
 	readonly handlers: HandlerLookup<Tx>;
-	/** HandlerLookup that run at a time. @default 10 */
+	/** Handlers that run at a time. @default 10 */
 	readonly concurrency?: number | undefined;
 	/**
 	 * How many commands it may hold beyond those that run, at most. What it does hold follows the measured speed of the handlers: about
