@@ -107,14 +107,14 @@ CREATE OR REPLACE FUNCTION cb.accept_commands(commands jsonb)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-	one_domain text := commands #>> '{0,domain}';
+	one_domain text := commands #>> '{0,message,domain}';
 	refused cb.refusal[];
 begin
-	if not jsonb_path_exists(commands, '$[*].domain ? (@ != $first)', jsonb_build_object('first', one_domain)) then
+	if not jsonb_path_exists(commands, '$[*].message.domain ? (@ != $first)', jsonb_build_object('first', one_domain)) then
 		refused := cb_domain.accept(one_domain, commands);
 	else
 		for one_domain in
-			select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
+			select distinct command #>> '{message,domain}' from jsonb_array_elements(commands) command order by 1
 		loop
 			refused := refused || cb_domain.accept(one_domain, commands);
 		end loop;
@@ -126,11 +126,12 @@ begin
 			from jsonb_array_elements(commands) command
 			where exists (
 					select from cb.remembered_command r
-					where r.domain = command ->> 'domain' and r.command_id = (command ->> 'command_id')::uuid
+					where r.domain = command #>> '{message,domain}' and r.command_id = (command #>> '{message,command_id}')::uuid
 					offset 0
 				)
 				and exists (
-					select from cb.command c where c.domain = command ->> 'domain' and c.command_id = (command ->> 'command_id')::uuid offset 0
+					select from cb.command c
+					where c.domain = command #>> '{message,domain}' and c.command_id = (command #>> '{message,command_id}')::uuid offset 0
 				)
 		) then
 			raise exception 'a command of that id was pruned at the same moment' using errcode = 'serialization_failure';
@@ -594,6 +595,7 @@ begin
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 			set enable_seqscan = off
+			set plan_cache_mode = force_generic_plan
 		as $body$
 		declare
 			accepted_at timestamptz := clock_timestamp();
@@ -601,23 +603,24 @@ begin
 			refused cb.refusal[];
 			duplicates cb.refusal[];
 		begin
-			if jsonb_path_exists($1, '$[*].reply_to') or exists (select from cb.remembered_command) then
+			if jsonb_path_exists($1, '$[*].message.reply_to') or exists (select from cb.remembered_command) then
 				refused := cb.refusals_in_advance($1, %2$L);
 			end if;
 			with numbered as materialized (
 				-- The id of the message is drawn first, so that the row can name it and needs no second version.
-				select (i.ordinality - 1)::integer as position, i.*, nextval(%3$L::regclass) as msg_id
-				from rows from (jsonb_to_recordset($1) as (command_id uuid, command_type text, domain text, message jsonb, correlation_id uuid,
-					causation_id uuid, reply_to text, headers jsonb, max_attempts integer, backoff jsonb, delay_seconds double precision,
-					due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as i
-				where i.domain = %2$L
+				select (i.ordinality - 1)::integer as position, (i.message ->> 'command_id')::uuid as command_id, i.message ->> 'command_type' as command_type,
+					(i.message ->> 'correlation_id')::uuid as correlation_id, (i.message ->> 'causation_id')::uuid as causation_id,
+					i.message ->> 'reply_to' as reply_to, i.*, nextval(%3$L::regclass) as msg_id
+				from rows from (jsonb_to_recordset($1) as (message jsonb, headers jsonb, max_attempts integer, backoff jsonb,
+					delay_seconds double precision, due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as i
+				where i.message ->> 'domain' = %2$L
 					and (refused is null or i.ordinality - 1 not in (select r.refused_position from unnest(refused) r))
 			),
 			stored as (
 				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, created_at, updated_at, max_attempts, wants_notices, domain,
 					command_type, reply_to, backoff)
 				select n.command_id, n.correlation_id, n.causation_id, n.batch_id, n.msg_id, accepted_at, accepted_at, n.max_attempts,
-					coalesce(n.wants_notices, false), n.domain, n.command_type, n.reply_to, n.backoff
+					coalesce(n.wants_notices, false), %2$L, n.command_type, n.reply_to, n.backoff
 				from numbered n
 				order by n.command_id, n.position
 				on conflict (domain, command_id) do nothing
@@ -681,7 +684,7 @@ begin
 				return array(
 					select row((item.ordinality - 1)::integer, 'domain-not-found')::cb.refusal
 					from jsonb_array_elements($2) with ordinality item (command, ordinality)
-					where command ->> 'domain' = $1
+					where command #>> '{message,domain}' = $1
 				);
 			end if;
 		end
@@ -735,6 +738,7 @@ begin
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 			set enable_seqscan = off
+			set plan_cache_mode = force_generic_plan
 		as $body$
 		declare
 			lease jsonb := jsonb_build_object('cb_lease', jsonb_build_object('workerId', $1, 'at', clock_timestamp(), 'isRedelivered', false));
@@ -768,24 +772,27 @@ begin
 					q.headers #> '{cb_lease,previous}' as previous_lease,
 					case when cb.is_uuid(q.message ->> 'command_id') then (q.message ->> 'command_id')::uuid end as named_id
 			),
-			known as materialized (
-				select l.domain, l.msg_id, l.read_ct, l.last_read_at, l.message, l.headers, l.previous_lease, c.command_id, c.command_type,
+			sorted as materialized (
+				select l.msg_id, l.read_ct, l.last_read_at, l.message, l.headers, l.previous_lease, c.domain, c.command_id, c.command_type,
 					c.correlation_id, c.causation_id, c.reply_to, c.batch_id, c.generation, c.max_attempts, c.backoff, c.created_at,
-					coalesce(c.max_attempts, ($4 ->> c.command_type)::integer, $5) as attempt_limit,
+					verdict.attempt_limit, verdict.problem,
 					case
-						when l.named_id is null then 'the message has no valid command_id'
-						when l.message ->> 'domain' is distinct from l.domain then 'the message names another domain'
-						when c.command_id is null then 'there is no such command'
-						when c.status <> 'PENDING' then 'the command is ' || c.status
-						when c.msg_id <> l.msg_id then 'the command has another message'
-					end as problem
+						when verdict.problem is not null then 'reject'
+						when l.read_ct > verdict.attempt_limit then 'exhausted'
+						else 'deliver'
+					end as disposition
 				from leased l
 				left join cb.command c on c.domain = l.domain and c.command_id = l.named_id
-			),
-			sorted as materialized (
-				select k.*,
-					case when k.problem is not null then 'reject' when k.read_ct > k.attempt_limit then 'exhausted' else 'deliver' end as disposition
-				from known k
+				cross join lateral (
+					select coalesce(c.max_attempts, ($4 ->> c.command_type)::integer, $5) as attempt_limit,
+						case
+							when l.named_id is null then 'the message has no valid command_id'
+							when l.message ->> 'domain' is distinct from l.domain then 'the message names another domain'
+							when c.command_id is null then 'there is no such command'
+							when c.status <> 'PENDING' then 'the command is ' || c.status
+							when c.msg_id <> l.msg_id then 'the command has another message'
+						end as problem
+				) verdict
 			),
 			unanswered as (
 				-- The lease before this one ran out: the audit hears of it now, as nobody will settle it any more.
@@ -833,6 +840,7 @@ begin
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 			set enable_seqscan = off
+			set plan_cache_mode = force_generic_plan
 		as $body$
 		declare
 			settled_positions integer[];
@@ -841,7 +849,7 @@ begin
 			headers jsonb[];
 		begin
 			-- Outcomes of one kind lock their messages in order of id as they go. Several kinds would take turns: then all are locked first.
-			if exists (select from jsonb_array_elements($1) i where i ->> 'kind' <> $1 #>> '{0,kind}') then
+			if jsonb_path_exists($1, '$[*].kind ? (@ != $first)', jsonb_build_object('first', $1 #> '{0,kind}')) then
 				perform q.msg_id
 				from (select i.msg_id from jsonb_to_recordset($1) as i (msg_id bigint) order by i.msg_id) i
 				cross join lateral (select m.msg_id from pgmq.%3$I m where m.msg_id = i.msg_id for update) q;
@@ -885,7 +893,7 @@ begin
 				from held h
 				where q.msg_id = h.msg_id
 			),
-			answered as materialized (
+			answered as (
 				select t.*, t.headers -> 'cb_lease' as lease
 				from (
 					select d.position, d.domain, d.kind, d.command_id, d.msg_id, d.attempt, d.result, d.error, d.delay_seconds, d.fingerprint,
@@ -1236,7 +1244,7 @@ CREATE OR REPLACE FUNCTION cb.is_uuid(candidate text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN ((candidate ~~ '________-____-____-____-____________'::text) AND (translate(candidate, '-'::text, ''::text) ~~ '________________________________'::text) AND (translate(candidate, '-0123456789abcdefABCDEF'::text, ''::text) = ''::text))
+RETURN ((candidate ~~ '________-____-____-____-____________'::text) AND (candidate !~~ '%-%-%-%-%-%'::text) AND (ltrim(candidate, '0123456789abcdef-ABCDEF'::text) = ''::text))
 
 -- object: function cb.last_act(text,uuid)
 CREATE OR REPLACE FUNCTION cb.last_act(domain text, command_id uuid)
@@ -2121,11 +2129,11 @@ AS $function$
 declare
 	refused cb.refusal[];
 begin
-	if jsonb_path_exists(commands, '$[*].reply_to') then
+	if jsonb_path_exists(commands, '$[*].message.reply_to') then
 		with input as materialized (
-			select (i.ordinality - 1)::integer as position, i.reply_to
-			from rows from (jsonb_to_recordset(commands) as (domain text, reply_to text)) with ordinality as i
-			where i.domain = refusals_in_advance.domain and i.reply_to is not null
+			select (i.ordinality - 1)::integer as position, i.command #>> '{message,reply_to}' as reply_to
+			from jsonb_array_elements(commands) with ordinality as i (command, ordinality)
+			where i.command #>> '{message,domain}' = refusals_in_advance.domain and i.command #>> '{message,reply_to}' is not null
 		),
 		missing as materialized (
 			-- "offset 0": otherwise every row is asked for its queue, before they are made distinct.
@@ -2140,9 +2148,9 @@ begin
 		refused := refused || array(
 			select row(i.position, 'duplicate')::cb.refusal
 			from (
-				select (i.ordinality - 1)::integer as position, i.domain, i.command_id
-				from rows from (jsonb_to_recordset(commands) as (domain text, command_id uuid)) with ordinality as i
-				where i.domain = refusals_in_advance.domain
+				select (i.ordinality - 1)::integer as position, refusals_in_advance.domain, (i.command #>> '{message,command_id}')::uuid as command_id
+				from jsonb_array_elements(commands) with ordinality as i (command, ordinality)
+				where i.command #>> '{message,domain}' = refusals_in_advance.domain
 			) i
 			-- "offset 0" makes it one lookup per command in every plan.
 			where exists (select from cb.remembered_command r where r.domain = i.domain and r.command_id = i.command_id offset 0)
@@ -2324,9 +2332,8 @@ begin
 			null;
 	end case;
 	select r.outcome into refusal
-	from unnest(cb.accept_commands(jsonb_build_array(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain,
-		'correlation_id', correlation, 'causation_id', causation_id, 'reply_to', reply_to, 'delay_seconds', delay_seconds,
-		'max_attempts', max_attempts, 'headers', headers,
+	from unnest(cb.accept_commands(jsonb_build_array(jsonb_build_object('delay_seconds', delay_seconds, 'max_attempts', max_attempts,
+		'headers', headers,
 		'message', jsonb_strip_nulls(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain,
 			'correlation_id', correlation, 'causation_id', causation_id, 'reply_to', reply_to)) || jsonb_build_object('data', coalesce(data, 'null')))))) r;
 	case refusal
@@ -2396,8 +2403,8 @@ begin
 end
 $function$
 
--- object: function cb.settle_commands(text,jsonb)
-CREATE OR REPLACE FUNCTION cb.settle_commands(domain text, settlements jsonb, OUT settled integer[], OUT undeliverable jsonb, OUT answered_queues text[])
+-- object: function cb.settle_commands(text,jsonb,boolean)
+CREATE OR REPLACE FUNCTION cb.settle_commands(domain text, settlements jsonb, check_reply_queues boolean DEFAULT true, OUT settled integer[], OUT undeliverable jsonb, OUT answered_queues text[])
  RETURNS record
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -2409,29 +2416,31 @@ declare
 	excluded integer[];
 	done cb.settled;
 begin
-	-- One lookup per settlement, then one per queue: both sets are small whatever the tables hold.
-	with answering as materialized (
-		select (i.ordinality - 1)::integer as position, c.reply_to
-		from rows from (jsonb_to_recordset(settlements) as (kind text, command_id uuid, reason text)) with ordinality as i
-		cross join lateral (
-			select c.reply_to, c.wants_notices
-			from cb.command c
-			where c.domain = settle_commands.domain and c.command_id = i.command_id
-			offset 0
-		) c
-		where c.reply_to is not null
-			and (i.kind in ('complete', 'fail') or (i.kind = 'park' and c.wants_notices and i.reason <> 'EXHAUSTED_BY_REDELIVERY'))
-	),
-	missing as materialized (
-		-- "offset 0": otherwise every row is asked for its queue, before they are made distinct.
-		select q.reply_to
-		from (select distinct a.reply_to from answering a offset 0) q
-		where not cb.queue_exists(q.reply_to)
-	)
-	select jsonb_agg(jsonb_build_object('position', a.position, 'queue', a.reply_to)), array_agg(a.position)
-	into undeliverable, excluded
-	from answering a
-	where a.reply_to in (select m.reply_to from missing m);
+	if check_reply_queues then
+		-- One lookup per settlement, then one per queue: both sets are small whatever the tables hold.
+		with answering as materialized (
+			select (i.ordinality - 1)::integer as position, c.reply_to
+			from rows from (jsonb_to_recordset(settlements) as (kind text, command_id uuid, reason text)) with ordinality as i
+			cross join lateral (
+				select c.reply_to, c.wants_notices
+				from cb.command c
+				where c.domain = settle_commands.domain and c.command_id = i.command_id
+				offset 0
+			) c
+			where c.reply_to is not null
+				and (i.kind in ('complete', 'fail') or (i.kind = 'park' and c.wants_notices and i.reason <> 'EXHAUSTED_BY_REDELIVERY'))
+		),
+		missing as materialized (
+			-- "offset 0": otherwise every row is asked for its queue, before they are made distinct.
+			select q.reply_to
+			from (select distinct a.reply_to from answering a offset 0) q
+			where not cb.queue_exists(q.reply_to)
+		)
+		select jsonb_agg(jsonb_build_object('position', a.position, 'queue', a.reply_to)), array_agg(a.position)
+		into undeliverable, excluded
+		from answering a
+		where a.reply_to in (select m.reply_to from missing m);
+	end if;
 	done := cb_domain.settle(settle_commands.domain, settlements, coalesce(excluded, '{}'));
 	settled := coalesce(done.positions, '{}');
 	undeliverable := coalesce(undeliverable, '[]');
@@ -2496,15 +2505,15 @@ begin
 			end if;
 
 			insert into cb.process_step (process_id, command_id, position, step, kind, undoes, domain, command_type)
-			select (p.process ->> 'processId')::uuid, (p.process #>> '{first,command,command_id}')::uuid, 1, p.process #>> '{first,step}',
-				p.process #>> '{first,kind}', p.process #>> '{first,undoes}', p.process #>> '{first,command,domain}',
-				p.process #>> '{first,command,command_type}'
+			select (p.process ->> 'processId')::uuid, (p.process #>> '{first,command,message,command_id}')::uuid, 1, p.process #>> '{first,step}',
+				p.process #>> '{first,kind}', p.process #>> '{first,undoes}', p.process #>> '{first,command,message,domain}',
+				p.process #>> '{first,command,message,command_type}'
 			from unnest(stored) s (position), lateral (select processes -> s.position as process) p;
 			insert into cb.process_event (process_id, command_id, type, step)
 			select (p.process ->> 'processId')::uuid, line.command_id, line.type, line.step
 			from unnest(stored) s (position), lateral (select processes -> s.position as process) p,
 				lateral (values (1, 'STARTED', null::text, null::uuid),
-					(2, 'STEP_SENT', p.process #>> '{first,step}', (p.process #>> '{first,command,command_id}')::uuid)) as line (rank, type, step, command_id)
+					(2, 'STEP_SENT', p.process #>> '{first,step}', (p.process #>> '{first,command,message,command_id}')::uuid)) as line (rank, type, step, command_id)
 			order by s.position, line.rank;
 			exit;
 		exception when sqlstate 'CB001' then
@@ -2568,9 +2577,9 @@ begin
 	where s.process_id = u.process_id and s.position = (u.change ->> 'position')::integer;
 
 	insert into cb.process_step (process_id, command_id, position, step, kind, undoes, domain, command_type)
-	select n.process_id, (n.send #>> '{command,command_id}')::uuid,
+	select n.process_id, (n.send #>> '{command,message,command_id}')::uuid,
 		(select coalesce(max(s.position), 0) from cb.process_step s where s.process_id = n.process_id) + n.ordinality,
-		n.send ->> 'step', n.send ->> 'kind', n.send ->> 'undoes', n.send #>> '{command,domain}', n.send #>> '{command,command_type}'
+		n.send ->> 'step', n.send ->> 'kind', n.send ->> 'undoes', n.send #>> '{command,message,domain}', n.send #>> '{command,message,command_type}'
 	from (
 		select (advances #>> array[i.position::text, 'processId'])::uuid as process_id, c.send, c.ordinality
 		from unnest(applied) i (position),

@@ -25,8 +25,9 @@ import { acceptAllCommands, acceptCommands } from './statements/accept-commands.
 import { cancelCommand } from './statements/cancel-command.ts';
 import { extendLeases, isLeaseHeld, rejectMessages, releaseLeases } from './statements/leases.ts';
 import { receiveCommands } from './statements/receive-commands.ts';
-import { settleCommands } from './statements/settle-commands.ts';
+import { settleCommands, settleUncheckedCommands } from './statements/settle-commands.ts';
 import { settleOutcomesOf } from './rows/settled-row.ts';
+import type { Settled } from './rows/settled-row.ts';
 
 interface Stores {
 	readonly database: Database;
@@ -63,7 +64,7 @@ export function createCommandStore({ database, notifier }: Stores): CommandStore
 		receive: (request) => receive({ database, notifier }, request),
 		async settle(domain, settlements) {
 			if (settlements.length === 0) return [];
-			const done = await database.run((db) => settleCommands(db, domain, settlements));
+			const done = await settle(database, domain, settlements);
 			notifier.notify(done.answeredQueues.map(replyTopic));
 			return settleOutcomesOf(done, settlements.length);
 		},
@@ -125,7 +126,7 @@ async function receive({ database, notifier }: Stores, request: ReceiveRequest):
 	}
 	if (exhausted.length > 0) {
 		const parking = exhausted.map((row) => parkedAtReceive(request, row));
-		const { answeredQueues } = await database.run((db) => settleCommands(db, domain, parking));
+		const { answeredQueues } = await settle(database, domain, parking);
 		notifier.notify(answeredQueues.map(replyTopic));
 	}
 	return {
@@ -139,6 +140,16 @@ async function receive({ database, notifier }: Stores, request: ReceiveRequest):
 		})),
 		rejected: rejected.map((row) => ({ messageId: row.msg_id, reason: row.reason ?? 'malformed' })),
 	};
+}
+
+/** In the hope that every reply queue is there; where one is gone nothing is settled, and only then it is worth while to ask which. */
+function settle(database: Database, domain: string, settlements: readonly Settlement[]): Promise<Settled> {
+	return database
+		.run((db) => settleUncheckedCommands(db, domain, settlements))
+		.catch((error: unknown) => {
+			if (!isMissingQueue(error)) throw error;
+			return database.run((db) => settleCommands(db, domain, settlements));
+		});
 }
 
 function parkedAtReceive(request: ReceiveRequest, row: ReceivedRow): Settlement {

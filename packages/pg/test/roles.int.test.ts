@@ -329,7 +329,7 @@ describe('a reader', () => {
 
 describe('a role that lost something', () => {
 	it('is told exactly what it lacks', async () => {
-		await owner.query(`revoke execute on function cb.settle_commands(text, jsonb) from ${nameOf('worker')}`);
+		await owner.query(`revoke execute on function cb.settle_commands(text, jsonb, boolean) from ${nameOf('worker')}`);
 		await owner.query(`revoke select on cb.process from ${nameOf('worker')}`);
 
 		const missing = await missingPrivileges(owner, 'worker', nameOf('worker'));

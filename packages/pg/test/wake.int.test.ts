@@ -151,15 +151,16 @@ describe('without LISTEN', () => {
 		const worker = await startCounting(backend, Count, 50);
 		await expect.poll(worker.isListening).toBe(true);
 		// What was sent and is told to nobody: as cb.send does, without the wake-up at its end.
-		const command = {
+		const message = {
 			command_id: randomUUID(),
 			correlation_id: randomUUID(),
 			command_type: 'Count',
 			domain: Count.domain,
+			data: { n: 1 },
 		};
 
 		await database.query('select cb.accept_commands($1)', [
-			JSON.stringify([{ ...command, message: { ...command, data: { n: 1 } } }]),
+			JSON.stringify([{ message }]),
 		]);
 
 		await expect.poll(() => worker.handled).toEqual([1]);

@@ -17,6 +17,7 @@ begin
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 			set enable_seqscan = off
+			set plan_cache_mode = force_generic_plan
 		as $body$
 		declare
 			accepted_at timestamptz := clock_timestamp();
@@ -24,23 +25,24 @@ begin
 			refused cb.refusal[];
 			duplicates cb.refusal[];
 		begin
-			if jsonb_path_exists($1, '$[*].reply_to') or exists (select from cb.remembered_command) then
+			if jsonb_path_exists($1, '$[*].message.reply_to') or exists (select from cb.remembered_command) then
 				refused := cb.refusals_in_advance($1, %2$L);
 			end if;
 			with numbered as materialized (
 				-- The id of the message is drawn first, so that the row can name it and needs no second version.
-				select (i.ordinality - 1)::integer as position, i.*, nextval(%3$L::regclass) as msg_id
-				from rows from (jsonb_to_recordset($1) as (command_id uuid, command_type text, domain text, message jsonb, correlation_id uuid,
-					causation_id uuid, reply_to text, headers jsonb, max_attempts integer, backoff jsonb, delay_seconds double precision,
-					due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as i
-				where i.domain = %2$L
+				select (i.ordinality - 1)::integer as position, (i.message ->> 'command_id')::uuid as command_id, i.message ->> 'command_type' as command_type,
+					(i.message ->> 'correlation_id')::uuid as correlation_id, (i.message ->> 'causation_id')::uuid as causation_id,
+					i.message ->> 'reply_to' as reply_to, i.*, nextval(%3$L::regclass) as msg_id
+				from rows from (jsonb_to_recordset($1) as (message jsonb, headers jsonb, max_attempts integer, backoff jsonb,
+					delay_seconds double precision, due_at timestamptz, wants_notices boolean, batch_id uuid)) with ordinality as i
+				where i.message ->> 'domain' = %2$L
 					and (refused is null or i.ordinality - 1 not in (select r.refused_position from unnest(refused) r))
 			),
 			stored as (
 				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, created_at, updated_at, max_attempts, wants_notices, domain,
 					command_type, reply_to, backoff)
 				select n.command_id, n.correlation_id, n.causation_id, n.batch_id, n.msg_id, accepted_at, accepted_at, n.max_attempts,
-					coalesce(n.wants_notices, false), n.domain, n.command_type, n.reply_to, n.backoff
+					coalesce(n.wants_notices, false), %2$L, n.command_type, n.reply_to, n.backoff
 				from numbered n
 				order by n.command_id, n.position
 				on conflict (domain, command_id) do nothing
@@ -84,11 +86,11 @@ as $body$
 declare
 	refused cb.refusal[];
 begin
-	if jsonb_path_exists(commands, '$[*].reply_to') then
+	if jsonb_path_exists(commands, '$[*].message.reply_to') then
 		with input as materialized (
-			select (i.ordinality - 1)::integer as position, i.reply_to
-			from rows from (jsonb_to_recordset(commands) as (domain text, reply_to text)) with ordinality as i
-			where i.domain = refusals_in_advance.domain and i.reply_to is not null
+			select (i.ordinality - 1)::integer as position, i.command #>> '{message,reply_to}' as reply_to
+			from jsonb_array_elements(commands) with ordinality as i (command, ordinality)
+			where i.command #>> '{message,domain}' = refusals_in_advance.domain and i.command #>> '{message,reply_to}' is not null
 		),
 		missing as materialized (
 			-- "offset 0": otherwise every row is asked for its queue, before they are made distinct.
@@ -103,9 +105,9 @@ begin
 		refused := refused || array(
 			select row(i.position, 'duplicate')::cb.refusal
 			from (
-				select (i.ordinality - 1)::integer as position, i.domain, i.command_id
-				from rows from (jsonb_to_recordset(commands) as (domain text, command_id uuid)) with ordinality as i
-				where i.domain = refusals_in_advance.domain
+				select (i.ordinality - 1)::integer as position, refusals_in_advance.domain, (i.command #>> '{message,command_id}')::uuid as command_id
+				from jsonb_array_elements(commands) with ordinality as i (command, ordinality)
+				where i.command #>> '{message,domain}' = refusals_in_advance.domain
 			) i
 			-- "offset 0" makes it one lookup per command in every plan.
 			where exists (select from cb.remembered_command r where r.domain = i.domain and r.command_id = i.command_id offset 0)
@@ -116,9 +118,9 @@ begin
 end
 $body$;
 
--- Stores what can be stored. Input: an array of objects { command_id, command_type, domain, message, correlation_id, causation_id?,
--- reply_to?, headers?, max_attempts?, backoff?, delay_seconds?, due_at?, wants_notices?, batch_id? }; message is what goes on the queue,
--- complete but for created_at, which is the database's to say.
+-- Stores what can be stored. Input: an array of objects { message, headers?, max_attempts?, backoff?, delay_seconds?, due_at?, wants_notices?,
+-- batch_id? }; message is what goes on the queue, { command_id, command_type, domain, correlation_id, causation_id?, reply_to?, data }, complete
+-- but for created_at, which is the database's to say.
 -- Returns the positions that were refused, and why: domain-not-found, reply-queue-not-found or duplicate; null when there are none. Everything else
 -- is stored. What is asked of every set is an expression where it can be: one costs less than a microsecond, a query some ten.
 create function cb.accept_commands(commands jsonb) returns cb.refusal[]
@@ -126,14 +128,14 @@ create function cb.accept_commands(commands jsonb) returns cb.refusal[]
 	set search_path = pg_catalog, pg_temp
 as $body$
 declare
-	one_domain text := commands #>> '{0,domain}';
+	one_domain text := commands #>> '{0,message,domain}';
 	refused cb.refusal[];
 begin
-	if not jsonb_path_exists(commands, '$[*].domain ? (@ != $first)', jsonb_build_object('first', one_domain)) then
+	if not jsonb_path_exists(commands, '$[*].message.domain ? (@ != $first)', jsonb_build_object('first', one_domain)) then
 		refused := cb_domain.accept(one_domain, commands);
 	else
 		for one_domain in
-			select distinct command ->> 'domain' from jsonb_array_elements(commands) command order by 1
+			select distinct command #>> '{message,domain}' from jsonb_array_elements(commands) command order by 1
 		loop
 			refused := refused || cb_domain.accept(one_domain, commands);
 		end loop;
@@ -145,11 +147,12 @@ begin
 			from jsonb_array_elements(commands) command
 			where exists (
 					select from cb.remembered_command r
-					where r.domain = command ->> 'domain' and r.command_id = (command ->> 'command_id')::uuid
+					where r.domain = command #>> '{message,domain}' and r.command_id = (command #>> '{message,command_id}')::uuid
 					offset 0
 				)
 				and exists (
-					select from cb.command c where c.domain = command ->> 'domain' and c.command_id = (command ->> 'command_id')::uuid offset 0
+					select from cb.command c
+					where c.domain = command #>> '{message,domain}' and c.command_id = (command #>> '{message,command_id}')::uuid offset 0
 				)
 		) then
 			raise exception 'a command of that id was pruned at the same moment' using errcode = 'serialization_failure';
@@ -218,9 +221,8 @@ begin
 			null;
 	end case;
 	select r.outcome into refusal
-	from unnest(cb.accept_commands(jsonb_build_array(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain,
-		'correlation_id', correlation, 'causation_id', causation_id, 'reply_to', reply_to, 'delay_seconds', delay_seconds,
-		'max_attempts', max_attempts, 'headers', headers,
+	from unnest(cb.accept_commands(jsonb_build_array(jsonb_build_object('delay_seconds', delay_seconds, 'max_attempts', max_attempts,
+		'headers', headers,
 		'message', jsonb_strip_nulls(jsonb_build_object('command_id', id, 'command_type', command_type, 'domain', domain,
 			'correlation_id', correlation, 'causation_id', causation_id, 'reply_to', reply_to)) || jsonb_build_object('data', coalesce(data, 'null')))))) r;
 	case refusal

@@ -27,6 +27,7 @@ begin
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 			set enable_seqscan = off
+			set plan_cache_mode = force_generic_plan
 		as $body$
 		declare
 			lease jsonb := jsonb_build_object('cb_lease', jsonb_build_object('workerId', $1, 'at', clock_timestamp(), 'isRedelivered', false));
@@ -60,24 +61,27 @@ begin
 					q.headers #> '{cb_lease,previous}' as previous_lease,
 					case when cb.is_uuid(q.message ->> 'command_id') then (q.message ->> 'command_id')::uuid end as named_id
 			),
-			known as materialized (
-				select l.domain, l.msg_id, l.read_ct, l.last_read_at, l.message, l.headers, l.previous_lease, c.command_id, c.command_type,
+			sorted as materialized (
+				select l.msg_id, l.read_ct, l.last_read_at, l.message, l.headers, l.previous_lease, c.domain, c.command_id, c.command_type,
 					c.correlation_id, c.causation_id, c.reply_to, c.batch_id, c.generation, c.max_attempts, c.backoff, c.created_at,
-					coalesce(c.max_attempts, ($4 ->> c.command_type)::integer, $5) as attempt_limit,
+					verdict.attempt_limit, verdict.problem,
 					case
-						when l.named_id is null then 'the message has no valid command_id'
-						when l.message ->> 'domain' is distinct from l.domain then 'the message names another domain'
-						when c.command_id is null then 'there is no such command'
-						when c.status <> 'PENDING' then 'the command is ' || c.status
-						when c.msg_id <> l.msg_id then 'the command has another message'
-					end as problem
+						when verdict.problem is not null then 'reject'
+						when l.read_ct > verdict.attempt_limit then 'exhausted'
+						else 'deliver'
+					end as disposition
 				from leased l
 				left join cb.command c on c.domain = l.domain and c.command_id = l.named_id
-			),
-			sorted as materialized (
-				select k.*,
-					case when k.problem is not null then 'reject' when k.read_ct > k.attempt_limit then 'exhausted' else 'deliver' end as disposition
-				from known k
+				cross join lateral (
+					select coalesce(c.max_attempts, ($4 ->> c.command_type)::integer, $5) as attempt_limit,
+						case
+							when l.named_id is null then 'the message has no valid command_id'
+							when l.message ->> 'domain' is distinct from l.domain then 'the message names another domain'
+							when c.command_id is null then 'there is no such command'
+							when c.status <> 'PENDING' then 'the command is ' || c.status
+							when c.msg_id <> l.msg_id then 'the command has another message'
+						end as problem
+				) verdict
 			),
 			unanswered as (
 				-- The lease before this one ran out: the audit hears of it now, as nobody will settle it any more.
@@ -113,11 +117,12 @@ begin
 end
 $define$;
 
--- Whether it is a UUID in 36 characters. Without a regular expression, which took 5 µs per message.
+-- Whether it is a UUID in 36 characters: four hyphens in their places, hexadecimal digits in all others. Written with what costs 2 µs; a regular
+-- expression took 5, and so did translate().
 create function cb.is_uuid(candidate text) returns boolean
 	language sql immutable parallel safe
-	return candidate like '________-____-____-____-____________' and translate(candidate, '-', '') like '________________________________'
-		and translate(candidate, '-0123456789abcdefABCDEF', '') = '';
+	return candidate like '________-____-____-____-____________' and candidate not like '%-%-%-%-%-%'
+		and ltrim(candidate, '0123456789abcdef-ABCDEF') = '';
 
 -- The lease that stands on a message, as the next one remembers it.
 create function cb.previous_lease(headers jsonb) returns jsonb

@@ -43,15 +43,15 @@ begin
 			end if;
 
 			insert into cb.process_step (process_id, command_id, position, step, kind, undoes, domain, command_type)
-			select (p.process ->> 'processId')::uuid, (p.process #>> '{first,command,command_id}')::uuid, 1, p.process #>> '{first,step}',
-				p.process #>> '{first,kind}', p.process #>> '{first,undoes}', p.process #>> '{first,command,domain}',
-				p.process #>> '{first,command,command_type}'
+			select (p.process ->> 'processId')::uuid, (p.process #>> '{first,command,message,command_id}')::uuid, 1, p.process #>> '{first,step}',
+				p.process #>> '{first,kind}', p.process #>> '{first,undoes}', p.process #>> '{first,command,message,domain}',
+				p.process #>> '{first,command,message,command_type}'
 			from unnest(stored) s (position), lateral (select processes -> s.position as process) p;
 			insert into cb.process_event (process_id, command_id, type, step)
 			select (p.process ->> 'processId')::uuid, line.command_id, line.type, line.step
 			from unnest(stored) s (position), lateral (select processes -> s.position as process) p,
 				lateral (values (1, 'STARTED', null::text, null::uuid),
-					(2, 'STEP_SENT', p.process #>> '{first,step}', (p.process #>> '{first,command,command_id}')::uuid)) as line (rank, type, step, command_id)
+					(2, 'STEP_SENT', p.process #>> '{first,step}', (p.process #>> '{first,command,message,command_id}')::uuid)) as line (rank, type, step, command_id)
 			order by s.position, line.rank;
 			exit;
 		exception when sqlstate 'CB001' then
@@ -238,9 +238,9 @@ begin
 	where s.process_id = u.process_id and s.position = (u.change ->> 'position')::integer;
 
 	insert into cb.process_step (process_id, command_id, position, step, kind, undoes, domain, command_type)
-	select n.process_id, (n.send #>> '{command,command_id}')::uuid,
+	select n.process_id, (n.send #>> '{command,message,command_id}')::uuid,
 		(select coalesce(max(s.position), 0) from cb.process_step s where s.process_id = n.process_id) + n.ordinality,
-		n.send ->> 'step', n.send ->> 'kind', n.send ->> 'undoes', n.send #>> '{command,domain}', n.send #>> '{command,command_type}'
+		n.send ->> 'step', n.send ->> 'kind', n.send ->> 'undoes', n.send #>> '{command,message,domain}', n.send #>> '{command,message,command_type}'
 	from (
 		select (advances #>> array[i.position::text, 'processId'])::uuid as process_id, c.send, c.ordinality
 		from unnest(applied) i (position),

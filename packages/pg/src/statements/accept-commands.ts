@@ -38,13 +38,7 @@ function commandsJson(commands: readonly NewCommand[], batchId?: string): string
 /** A command as cb.accept_commands reads it. */
 export function commandJson(command: NewCommand, batchId?: string): object {
 	return {
-		command_id: command.commandId,
-		command_type: command.commandType,
-		domain: command.domain,
 		message: messageJson(command),
-		correlation_id: command.correlationId,
-		causation_id: command.causationId,
-		reply_to: command.replyTo,
 		headers: command.headers,
 		max_attempts: command.maxAttempts,
 		backoff: command.backoff,

@@ -8,7 +8,8 @@ const text = `
 	select settled, undeliverable, answered_queues
 	from cb.settle_commands(
 		domain => $1::text,
-		settlements => $2::jsonb)`;
+		settlements => $2::jsonb,
+		check_reply_queues => $3::boolean)`;
 
 /** Settles what can be settled, each command on its own. */
 export async function settleCommands(
@@ -16,7 +17,26 @@ export async function settleCommands(
 	domain: string,
 	settlements: readonly Settlement[],
 ): Promise<Settled> {
-	const { rows } = await db.query(text, [domain, JSON.stringify(settlements.map(settlementJson))]);
+	return settle(db, { domain, settlements, checkReplyQueues: true });
+}
+
+/** As `settleCommands`, but settles nothing, and rejects with the error of a missing queue, when the reply queue of one is gone. */
+export async function settleUncheckedCommands(
+	db: Queryable,
+	domain: string,
+	settlements: readonly Settlement[],
+): Promise<Settled> {
+	return settle(db, { domain, settlements, checkReplyQueues: false });
+}
+
+interface Settling {
+	readonly domain: string;
+	readonly settlements: readonly Settlement[];
+	readonly checkReplyQueues: boolean;
+}
+
+async function settle(db: Queryable, { domain, settlements, checkReplyQueues }: Settling): Promise<Settled> {
+	const { rows } = await db.query(text, [domain, JSON.stringify(settlements.map(settlementJson)), checkReplyQueues]);
 	return settledOf(asRows(rows));
 }
 
