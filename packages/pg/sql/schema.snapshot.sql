@@ -24,7 +24,7 @@ PRIMARY KEY (bulk_id, "position")
 CHECK ((status = ANY (ARRAY['WAITING'::text, 'DONE'::text, 'SKIPPED'::text, 'FAILED'::text, 'CANCELED'::text])))
 
 -- object: constraint cb.command command_pkey
-PRIMARY KEY (domain, command_id)
+PRIMARY KEY (command_id, domain)
 
 -- object: constraint cb.command command_status_check
 CHECK ((status = ANY (ARRAY['PENDING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text, 'IN_TROUBLESHOOTING_QUEUE'::text])))
@@ -72,7 +72,7 @@ FOREIGN KEY (process_id) REFERENCES cb.process(process_id) ON DELETE CASCADE
 CHECK ((status = ANY (ARRAY['OPEN'::text, 'PARKED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELED'::text])))
 
 -- object: constraint cb.remembered_command remembered_command_pkey
-PRIMARY KEY (domain, command_id)
+PRIMARY KEY (command_id, domain)
 
 -- object: constraint cb.unhandled_reply unhandled_reply_pkey
 PRIMARY KEY (queue, msg_id)
@@ -2735,7 +2735,7 @@ CREATE INDEX command_batch_idx ON cb.command USING btree (domain, batch_id, msg_
 CREATE INDEX command_created_at_idx ON cb.command USING btree (created_at, domain, command_id)
 
 -- object: index cb.command_pkey
-CREATE UNIQUE INDEX command_pkey ON cb.command USING btree (domain, command_id)
+CREATE UNIQUE INDEX command_pkey ON cb.command USING btree (command_id, domain)
 
 -- object: index cb.domain_pkey
 CREATE UNIQUE INDEX domain_pkey ON cb.domain USING btree (domain)
@@ -2804,7 +2804,7 @@ CREATE INDEX remembered_command_audit_idx ON cb.remembered_command USING btree (
 CREATE INDEX remembered_command_ended_at_idx ON cb.remembered_command USING btree (ended_at, domain, command_id)
 
 -- object: index cb.remembered_command_pkey
-CREATE UNIQUE INDEX remembered_command_pkey ON cb.remembered_command USING btree (domain, command_id)
+CREATE UNIQUE INDEX remembered_command_pkey ON cb.remembered_command USING btree (command_id, domain)
 
 -- object: index cb.unhandled_reply_at_idx
 CREATE INDEX unhandled_reply_at_idx ON cb.unhandled_reply USING btree (at)

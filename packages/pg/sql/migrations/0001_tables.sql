@@ -39,7 +39,8 @@ create table cb.command (
 	last_error_code text,
 	last_error_message text,
 	last_error_details jsonb,
-	constraint command_pkey primary key (domain, command_id),
+	-- The id comes first: it decides by itself, and comparing it costs less than asking the collation about a domain (a seventh of a settle).
+	constraint command_pkey primary key (command_id, domain),
 	-- IN_PROGRESS is a fact about the lease, and the lease is on the message.
 	constraint command_status_check check (status in ('PENDING', 'COMPLETED', 'FAILED', 'CANCELED', 'IN_TROUBLESHOOTING_QUEUE'))
 ) with (fillfactor = 45, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);

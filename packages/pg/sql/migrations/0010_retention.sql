@@ -8,7 +8,7 @@ create table cb.remembered_command (
 	ended_at timestamptz not null,
 	has_audit boolean not null,
 	domain text not null,
-	constraint remembered_command_pkey primary key (domain, command_id)
+	constraint remembered_command_pkey primary key (command_id, domain)
 ) with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.05);
 
 create index remembered_command_ended_at_idx on cb.remembered_command (ended_at, domain, command_id);
