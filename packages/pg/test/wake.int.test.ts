@@ -159,9 +159,7 @@ describe('without LISTEN', () => {
 			data: { n: 1 },
 		};
 
-		await database.query('select cb.accept_commands($1)', [
-			JSON.stringify([{ message }]),
-		]);
+		await database.query('select cb.accept_commands($1)', [JSON.stringify([{ message }])]);
 
 		await expect.poll(() => worker.handled).toEqual([1]);
 	});

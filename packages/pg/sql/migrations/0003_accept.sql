@@ -25,7 +25,7 @@ begin
 			refused cb.refusal[];
 			duplicates cb.refusal[];
 		begin
-			if jsonb_path_exists($1, '$[*].message.reply_to') or exists (select from cb.remembered_command) then
+			if jsonb_path_exists($1, '$[*].message.reply_to') or cb.remembers_commands() then
 				refused := cb.refusals_in_advance($1, %2$L);
 			end if;
 			with numbered as materialized (
@@ -100,8 +100,7 @@ begin
 		from input i
 		where i.reply_to in (select m.reply_to from missing m);
 	end if;
-	-- Nested, so that nothing is set up while there is none.
-	if exists (select from cb.remembered_command) then
+	if cb.remembers_commands() then
 		refused := refused || array(
 			select row(i.position, 'duplicate')::cb.refusal
 			from (
@@ -141,7 +140,7 @@ begin
 		end loop;
 	end if;
 	-- Whoever waited for a row that was being pruned finds its id free, and remembered only now. Nested, so that nothing is set up while there is none.
-	if exists (select from cb.remembered_command) then
+	if cb.remembers_commands() then
 		if exists (
 			select
 			from jsonb_array_elements(commands) command

@@ -11,6 +11,12 @@ create table cb.remembered_command (
 	constraint remembered_command_pkey primary key (command_id, domain)
 ) with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.05);
 
+-- Whether any id may be remembered: as long as none ever was, the table has no pages. It is asked in every send, twice, and a query costs as much as
+-- a twentieth of a small one.
+create function cb.remembers_commands() returns boolean
+	language sql volatile parallel safe
+	return pg_relation_size('cb.remembered_command') > 0;
+
 create index remembered_command_ended_at_idx on cb.remembered_command (ended_at, domain, command_id);
 create index remembered_command_audit_idx on cb.remembered_command (ended_at, domain, command_id) where has_audit;
 create index operator_request_at_idx on cb.operator_request (at, domain, command_id, request_id);
