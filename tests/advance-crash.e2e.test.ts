@@ -23,7 +23,6 @@ await startChild(scene, 'report-worker', ['reliable']);
 const writes = [
 	'insert on cb.command',
 	'insert on pgmq.q_reports__commands',
-	'insert on cb.command_audit',
 	'update on cb.process',
 	'update on cb.process_step',
 	'insert on cb.process_step',

@@ -32,7 +32,7 @@ describe('an act and its transaction', () => {
 		const before = await tsq.get(parked);
 		await query(`
 			create function public.refuse() returns trigger language plpgsql as $$ begin raise 'no audit today'; end $$;
-			create trigger refuse before insert on cb.command_audit for each row when (new.type like 'OPERATOR%') execute function public.refuse();
+			create trigger refuse before insert on cb.command_audit_entry for each row when (new.type like 'OPERATOR%') execute function public.refuse();
 		`);
 
 		const refused = await tsq.retry({ ...parked, operator }).catch((error: unknown) => error);

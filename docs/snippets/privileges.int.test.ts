@@ -72,8 +72,8 @@ it('a sender sends, a worker parks, an operator decides, a reader looks', async 
 it.each([
 	['cb_api', 'read the audit', 'select from cb.command_audit'],
 	['cb_api', 'read payloads', 'select message from cb.live_message'],
-	['cb_worker', 'change the audit', `update cb.command_audit set type = 'SENT'`],
-	['cb_worker', 'delete from the audit', 'delete from cb.command_audit'],
+	['cb_worker', 'change the audit', `update cb.command_audit_entry set type = 'SENT'`],
+	['cb_worker', 'delete from the audit', 'delete from cb.command_audit_entry'],
 	['cb_worker', 'act as an operator', `select cb.act_on_parked_command('{}')`],
 	['cb_operator', 'send', `select cb.send('shop', 'SendMail', '{"order": "O-1"}')`],
 	['cb_operator', 'delete from a queue', 'delete from pgmq.q_shop__commands'],

@@ -143,21 +143,24 @@ const tamperings: readonly { readonly notices: string; readonly text: string }[]
 	},
 	{
 		notices: 'every trail begins with one SENT and ends with how the command stands',
-		text: `delete from cb.command_audit where ctid = (select ctid from cb.command_audit where type = 'SENT' limit 1)`,
+		text: `insert into cb.command_audit_entry (command_id, generation, attempt, domain, type)
+			select command_id, 1, 0, domain, 'SENT' from cb.command limit 1`,
 	},
 	{
 		notices: 'every attempt was received, once',
-		text: `delete from cb.command_audit where ctid = (select ctid from cb.command_audit where type = 'RECEIVED' limit 1)`,
+		text: `update cb.command_audit_entry set receipt = null where ctid = (
+			select ctid from cb.command_audit_entry where receipt is not null limit 1)`,
 	},
 	{
 		notices:
 			'every command ended once, and was parked once more often than operators acted on it only while it is parked',
-		text: `insert into cb.command_audit (command_id, generation, attempt, domain, type)
+		text: `insert into cb.command_audit_entry (command_id, generation, attempt, domain, type)
 			select command_id, generation, attempt, domain, 'COMPLETED' from cb.command_audit where type = 'COMPLETED' limit 1`,
 	},
 	{
 		notices: 'every attempt has its outcome, or was followed by a redelivery',
-		text: `delete from cb.command_audit where ctid = (select ctid from cb.command_audit where type = 'FAILED' limit 1)`,
+		text: `update cb.command_audit_entry set type = 'RECEIVED', receipt = null where ctid = (
+			select ctid from cb.command_audit_entry where type = 'FAILED' limit 1)`,
 	},
 	{
 		notices: 'every process has ended',
@@ -219,7 +222,7 @@ const tamperings: readonly { readonly notices: string; readonly text: string }[]
 	},
 	{
 		notices: 'the audit names the operator of every act',
-		text: `insert into cb.command_audit (command_id, generation, attempt, domain, type)
+		text: `insert into cb.command_audit_entry (command_id, generation, attempt, domain, type)
 			select command_id, generation, attempt, domain, 'OPERATOR_RETRY' from cb.command_audit limit 1`,
 	},
 	{

@@ -26,9 +26,6 @@ CHECK ((status = ANY (ARRAY['WAITING'::text, 'DONE'::text, 'SKIPPED'::text, 'FAI
 -- object: constraint cb.command command_pkey
 PRIMARY KEY (command_id, domain)
 
--- object: constraint cb.command command_status_check
-CHECK ((status = ANY (ARRAY['PENDING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text, 'IN_TROUBLESHOOTING_QUEUE'::text])))
-
 -- object: constraint cb.domain domain_name_check
 CHECK ((domain ~ '^[a-z][a-z0-9_]{0,30}$'::text))
 
@@ -76,6 +73,10 @@ PRIMARY KEY (command_id, domain)
 
 -- object: constraint cb.unhandled_reply unhandled_reply_pkey
 PRIMARY KEY (queue, msg_id)
+
+-- object: domain cb.stored_status
+text
+stored_status_check CHECK ((VALUE = ANY (ARRAY['PENDING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text, 'IN_TROUBLESHOOTING_QUEUE'::text])))
 
 -- object: function cb.accept_all_commands(jsonb,integer[])
 CREATE OR REPLACE FUNCTION cb.accept_all_commands(commands jsonb, allowed_duplicates integer[])
@@ -250,7 +251,7 @@ begin
 	returning c.* into current;
 	delete from cb.parked_command p where p.domain = current.domain and p.command_id = current.command_id;
 
-	insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
+	insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, details)
 	values (current.command_id, current.generation, made_attempts, current.domain, 'OPERATOR_' || upper(action),
 		jsonb_build_object('operator', request -> 'operator', 'reason', request -> 'reason')
 		|| case action
@@ -403,7 +404,7 @@ begin
 	where c.domain = cancel_command.domain and c.command_id = cancel_command.command_id
 	for update;
 	if current.status <> 'PENDING' then
-		return query select current.status, null::text;
+		return query select current.status::text, null::text;
 		return;
 	end if;
 	if current.msg_id <> locked_msg_id then
@@ -419,7 +420,7 @@ begin
 		completed_at = clock_timestamp()
 	where c.domain = current.domain and c.command_id = current.command_id
 	returning c.* into current;
-	insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
+	insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, details)
 	values (current.command_id, current.generation, current.attempts, current.domain, 'CANCELED', jsonb_build_object('reason', reason));
 	if current.batch_id is not null then
 		insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)
@@ -473,7 +474,7 @@ AS $function$
 		where c.domain = command_generations.domain and c.command_id = command_generations.command_id
 		union all
 		select a.generation - 1, (a.details ->> 'previousMessageId')::bigint
-		from cb.command_audit a
+		from cb.command_audit_entry a
 		where a.command_id = command_generations.command_id and a.domain = command_generations.domain and a.type = 'OPERATOR_RETRY'
 	)
 	select k.generation, k.msg_id, coalesce(live.message, archived.message) -> 'data', cb.carried_headers(coalesce(live.headers, archived.headers)),
@@ -625,7 +626,7 @@ begin
 				from numbered n
 				order by n.command_id, n.position
 				on conflict (domain, command_id) do nothing
-				returning msg_id, command_id, correlation_id, reply_to, batch_id
+				returning msg_id
 			),
 			sent as (
 				insert into pgmq.%4$I (msg_id, vt, message, headers)
@@ -634,15 +635,6 @@ begin
 					n.message || stamp, n.headers
 				from numbered n
 				where (n.msg_id in (select s.msg_id from stored s)) is true
-			),
-			audited as (
-				insert into cb.command_audit (command_id, at, generation, attempt, domain, type, details)
-				select s.command_id, accepted_at, 1, 0, %2$L, 'SENT',
-					case
-						when s.reply_to is null and s.batch_id is null then jsonb_build_object('correlationId', s.correlation_id)
-						else jsonb_strip_nulls(jsonb_build_object('correlationId', s.correlation_id, 'replyTo', s.reply_to, 'batchId', s.batch_id))
-					end
-				from stored s
 			)
 			select array_agg(row(n.position, 'duplicate')::cb.refusal) into duplicates
 			from numbered n
@@ -797,7 +789,7 @@ begin
 			),
 			unanswered as (
 				-- The lease before this one ran out: the audit hears of it now, as nobody will settle it any more.
-				insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
+				insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, at, details)
 				select s.command_id, s.generation, s.read_ct - 1, s.domain, 'RECEIVED', (s.previous_lease ->> 'at')::timestamptz,
 					cb.received_details(s.previous_lease)
 				from sorted s
@@ -939,24 +931,20 @@ begin
 					case when c.reply_to is not null then cb.carried_headers(a.headers) end as headers
 			),
 			audited as (
-				insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
-				select line.command_id, line.generation, line.attempts, line.domain, line.type, line.at, line.details
+				insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, at, details, receipt)
+				select line.command_id, line.generation, line.attempts, line.domain, line.type, line.updated_at, line.details, line.receipt
 				from (
-					select e.*, 1 as rank, 'RECEIVED' as type, (e.lease ->> 'at')::timestamptz as at, cb.received_details(e.lease) as details
+					select e.*, 1 as rank, case e.kind when 'complete' then 'COMPLETED' when 'fail' then 'BUSINESS_RULE_FAILED' else 'FAILED' end as type,
+						case e.kind
+							when 'complete' then '{}'
+							when 'retry-later' then jsonb_build_object('error', e.error, 'delaySeconds', e.delay_seconds)
+							else jsonb_build_object('error', e.error)
+						end as details,
+						e.lease as receipt
 					from ended e
 					where e.reason is distinct from 'EXHAUSTED_BY_REDELIVERY'
 					union all
-					select e.*, 2, 'COMPLETED', e.updated_at, '{}'
-					from ended e
-					where e.kind = 'complete'
-					union all
-					select e.*, 2, case e.kind when 'fail' then 'BUSINESS_RULE_FAILED' else 'FAILED' end, e.updated_at,
-						jsonb_build_object('error', e.error)
-							|| case e.kind when 'retry-later' then jsonb_build_object('delaySeconds', e.delay_seconds) else '{}' end
-					from ended e
-					where e.kind in ('fail', 'retry-later') or (e.kind = 'park' and e.reason <> 'EXHAUSTED_BY_REDELIVERY')
-					union all
-					select e.*, 3, 'MOVED_TO_TROUBLESHOOTING_QUEUE', e.updated_at, jsonb_build_object('reason', e.reason, 'error', e.error)
+					select e.*, 2, 'MOVED_TO_TROUBLESHOOTING_QUEUE', jsonb_build_object('reason', e.reason, 'error', e.error), null
 					from ended e
 					where e.kind = 'park'
 				) line
@@ -1044,6 +1032,13 @@ AS $function$
 	where only_domain is null or d.domain = only_domain
 	order by d.domain;
 $function$
+
+-- object: function cb.events_of(cb.command_audit_entry)
+CREATE OR REPLACE FUNCTION cb.events_of(entry cb.command_audit_entry)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((entry).receipt IS NULL) THEN 1 ELSE 2 END
 
 -- object: function cb.expired_audit(jsonb)
 CREATE OR REPLACE FUNCTION cb.expired_audit(request jsonb)
@@ -1256,7 +1251,7 @@ CREATE OR REPLACE FUNCTION cb.last_act(domain text, command_id uuid)
 AS $function$
 	select jsonb_build_object('action', lower(replace(a.type, 'OPERATOR_', '')), 'operator', a.details -> 'operator',
 		'reason', a.details -> 'reason', 'at', a.at)
-	from cb.command_audit a
+	from cb.command_audit_entry a
 	where a.command_id = last_act.command_id and a.domain = last_act.domain and a.type like 'OPERATOR\_%'
 	order by a.sequence desc
 	limit 1;
@@ -1515,10 +1510,10 @@ begin
 			)
 		),
 		audit as (
-			delete from cb.command_audit a
+			delete from cb.command_audit_entry a
 			using examined e
 			where a.command_id = e.command_id and a.domain = e.domain and not is_dry
-			returning a.sequence
+			returning cb.events_of(a) as events
 		),
 		noted as (
 			update cb.remembered_command r
@@ -1526,7 +1521,7 @@ begin
 			from examined e
 			where r.domain = e.domain and r.command_id = e.command_id and not is_dry
 		)
-		select count(*)::integer, 0, case when is_dry then count(*) else (select count(*) from audit) end::integer,
+		select count(*)::integer, 0, case when is_dry then count(*) else (select coalesce(sum(a.events), 0) from audit a) end::integer,
 			case when count(*) = max_count then (
 				select array[e.ended_at::text, e.domain, e.command_id::text]
 				from examined e
@@ -1669,13 +1664,21 @@ begin
 		delete from cb.command c
 		using over o
 		where c.domain = o.domain and c.command_id = o.command_id and not is_dry
-		returning c.domain, c.command_id, c.correlation_id, c.completed_at, c.msg_id, c.generation
+		returning c.domain, c.command_id, c.correlation_id, c.completed_at, c.msg_id, c.generation, c.created_at, cb.sent_details(c) as sent_details
 	),
 	audit as (
-		delete from cb.command_audit a
+		delete from cb.command_audit_entry a
 		using gone g
 		where a.command_id = g.command_id and a.domain = g.domain and not keeps_audit
-		returning a.sequence
+		returning cb.events_of(a) as events
+	),
+	-- SENT goes with the row that says it. Audit that outlives the row gets it as an entry, before all others.
+	sent as (
+		insert into cb.command_audit_entry (sequence, command_id, at, generation, attempt, domain, type, details)
+		overriding system value
+		select 0, g.command_id, g.created_at, 1, 0, g.domain, 'SENT', g.sent_details
+		from gone g
+		where keeps_audit
 	),
 	requests as (
 		delete from cb.operator_request r
@@ -1696,7 +1699,7 @@ begin
 		union all
 		select g.domain, (a.details ->> 'previousMessageId')::bigint
 		from gone g
-		join cb.command_audit a on a.command_id = g.command_id and a.domain = g.domain and a.type = 'OPERATOR_RETRY'
+		join cb.command_audit_entry a on a.command_id = g.command_id and a.domain = g.domain and a.type = 'OPERATOR_RETRY'
 		where g.generation > 1
 	),
 	by_domain as (
@@ -1704,7 +1707,8 @@ begin
 	)
 	select (select count(*) from over), (select count(*) from examined) - (select count(*) from over),
 		case when is_dry then (select count(*) from over)
-			else (select count(*) from gone) + (select count(*) from audit) + (select count(*) from requests) end,
+			else (select case when keeps_audit then 1 else 2 end * count(*) from gone) + (select coalesce(sum(a.events), 0) from audit a)
+				+ (select count(*) from requests) end,
 		(
 			select array[e.created_at::text, e.domain, e.command_id::text]
 			from examined e
@@ -2266,7 +2270,7 @@ AS $function$
 				parked_command,remembered_command}'::text[]),
 			('{worker,operator,reader}', 'select', '{command_audit,operator_request,bulk,bulk_item,archived_message,unhandled_reply,maintenance_claim}'),
 			('{worker,reader}', 'select', '{live_message,process,process_step,process_event,process_batch,process_batch_state}'),
-			('{sender,worker,operator,reader}', 'execute', '{new_id,command_queue,process_reply_queue,received_details,carried_headers,deferrals_of,is_uuid,
+			('{sender,worker,operator,reader}', 'execute', '{new_id,command_queue,process_reply_queue,received_details,sent_details,carried_headers,deferrals_of,is_uuid,
 				domain_statistics,role_privileges,missing_privileges}'),
 			('{worker,operator,reader}', 'execute', '{command_generations,command_status,last_act,parked_matching,prune_cutoff,prune_after}'),
 			('{sender,worker}', 'execute', '{accept_commands,accept_all_commands,send,open_batch,count_batch}'),
@@ -2381,6 +2385,13 @@ begin
 	end loop;
 end
 $function$
+
+-- object: function cb.sent_details(cb.command)
+CREATE OR REPLACE FUNCTION cb.sent_details(c cb.command)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN jsonb_strip_nulls(jsonb_build_object('correlationId', (c).correlation_id, 'replyTo', (c).reply_to, 'batchId', (c).batch_id))
 
 -- object: function cb.set_replies_aside(text,bigint[],integer[],text[])
 CREATE OR REPLACE FUNCTION cb.set_replies_aside(queue text, msg_ids bigint[], attempts integer[], reasons text[])
@@ -2732,8 +2743,8 @@ CREATE UNIQUE INDEX bulk_pkey ON cb.bulk USING btree (bulk_id)
 -- object: index cb.bulk_running_idx
 CREATE INDEX bulk_running_idx ON cb.bulk USING btree (started_at) WHERE (status = 'RUNNING'::text)
 
--- object: index cb.command_audit_command_idx
-CREATE INDEX command_audit_command_idx ON cb.command_audit USING btree (command_id)
+-- object: index cb.command_audit_entry_command_idx
+CREATE INDEX command_audit_entry_command_idx ON cb.command_audit_entry USING btree (command_id)
 
 -- object: index cb.command_batch_idx
 CREATE INDEX command_batch_idx ON cb.command USING btree (domain, batch_id, msg_id) WHERE (batch_id IS NOT NULL)
@@ -2896,7 +2907,7 @@ parked_max_attempts integer
 wants_notices boolean not null default false
 domain text not null
 command_type text not null
-status text not null default 'PENDING'::text
+status cb.stored_status not null default 'PENDING'::text
 reply_to text
 backoff jsonb
 result jsonb
@@ -2906,7 +2917,7 @@ last_error_message text
 last_error_details jsonb
 with autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.05, autovacuum_vacuum_scale_factor=0.02, fillfactor=45
 
--- object: table cb.command_audit
+-- object: table cb.command_audit_entry
 sequence bigint not null generated always as identity
 command_id uuid not null
 at timestamp with time zone not null default clock_timestamp()
@@ -2915,6 +2926,7 @@ attempt integer not null
 domain text not null
 type text not null
 details jsonb not null default '{}'::jsonb
+receipt jsonb
 with autovacuum_analyze_scale_factor=0.1, autovacuum_vacuum_insert_scale_factor=0.1
 
 -- object: table cb.domain
@@ -3050,6 +3062,38 @@ body jsonb
             sum(p.canceled_count) AS canceled_count
            FROM cb.batch_progress p
           WHERE ((b.completed_at IS NULL) AND (p.domain = b.domain) AND (p.batch_id = b.batch_id))) progress ON (true));
+
+-- object: view cb.command_audit
+ SELECT (0)::bigint AS sequence,
+    c.command_id,
+    c.created_at AS at,
+    1 AS generation,
+    0 AS attempt,
+    c.domain,
+    'SENT'::text AS type,
+    cb.sent_details(c.*) AS details
+   FROM cb.command c
+UNION ALL
+ SELECT ((2 * e.sequence) - 1) AS sequence,
+    e.command_id,
+    ((e.receipt ->> 'at'::text))::timestamp with time zone AS at,
+    e.generation,
+    e.attempt,
+    e.domain,
+    'RECEIVED'::text AS type,
+    cb.received_details(e.receipt) AS details
+   FROM cb.command_audit_entry e
+  WHERE (e.receipt IS NOT NULL)
+UNION ALL
+ SELECT (2 * e.sequence) AS sequence,
+    e.command_id,
+    e.at,
+    e.generation,
+    e.attempt,
+    e.domain,
+    e.type,
+    e.details
+   FROM cb.command_audit_entry e;
 
 -- object: view cb.process_batch_state
  SELECT b.batch_id,

@@ -168,7 +168,6 @@ describe('a duplicate', () => {
 		expect(await database.counts()).toEqual({
 			...before,
 			'cb.command': Number(before['cb.command']) + 1,
-			'cb.command_audit': Number(before['cb.command_audit']) + 1,
 			'pgmq.q_payments__commands': Number(before['pgmq.q_payments__commands']) + 1,
 		});
 	});

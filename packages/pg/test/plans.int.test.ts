@@ -179,7 +179,7 @@ const lists: readonly Move[] = [
 ];
 
 /** Tables that grow with what was ever sent, and the queue that may be as long. */
-const guarded = ['cb.command', 'cb.command_audit', `pgmq.a_${domain}__commands`, `pgmq.q_${domain}__commands`];
+const guarded = ['cb.command', 'cb.command_audit_entry', `pgmq.a_${domain}__commands`, `pgmq.q_${domain}__commands`];
 
 function expectLookupsOnly(reads: Reads, mostRows: number): void {
 	for (const table of [...guarded, 'cb.parked_command']) {
@@ -192,7 +192,7 @@ function expectLookupsOnly(reads: Reads, mostRows: number): void {
 async function fill(): Promise<void> {
 	for (const table of [
 		'cb.command',
-		'cb.command_audit',
+		'cb.command_audit_entry',
 		'cb.parked_command',
 		`pgmq.q_${domain}__commands`,
 		`pgmq.a_${domain}__commands`,
@@ -210,7 +210,7 @@ async function fill(): Promise<void> {
 	);
 	const message = `jsonb_build_object('command_id', c.command_id, 'domain', c.domain, 'command_type', c.command_type, 'data', '{}'::jsonb)`;
 	await database.query(`
-		insert into cb.command_audit (command_id, generation, attempt, domain, type)
+		insert into cb.command_audit_entry (command_id, generation, attempt, domain, type)
 		select command_id, 1, 0, domain, 'SENT' from cb.command;
 		insert into cb.parked_command (command_id, correlation_id, parked_at, created_at, domain, command_type, error_code, error_message, fingerprint)
 		select command_id, correlation_id, created_at, created_at, domain, command_type, 'CLOSED', 'closed', 'f' from cb.command where status = 'IN_TROUBLESHOOTING_QUEUE';

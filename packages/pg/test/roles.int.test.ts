@@ -99,7 +99,7 @@ describe('a granted role', () => {
 	});
 
 	it.each(roleKinds)('of kind %s can neither change nor remove audit, nor any table', async (kind) => {
-		const tables = ['command_audit', 'process_event', 'command', 'batch', 'parked_command', 'migration'];
+		const tables = ['command_audit_entry', 'process_event', 'command', 'batch', 'parked_command', 'migration'];
 		const attacks = tables.flatMap((table) => [
 			`update cb.${table} set ${table === 'migration' ? 'name' : 'domain'} = 'x'`,
 			`delete from cb.${table}`,
@@ -132,11 +132,11 @@ describe('a granted role', () => {
 
 	it.each(roleKinds)('of kind %s forges no audit and no status', async (kind) => {
 		const attacks = [
-			`insert into cb.command_audit (command_id, generation, attempt, domain, type) values (gen_random_uuid(), 1, 0, 'payments', 'COMPLETED')`,
+			`insert into cb.command_audit_entry (command_id, generation, attempt, domain, type) values (gen_random_uuid(), 1, 0, 'payments', 'COMPLETED')`,
 			`insert into cb.process_event (process_id, type) values (gen_random_uuid(), 'COMPLETED')`,
 			`insert into cb.command (domain, command_id, command_type, correlation_id) values ('payments', gen_random_uuid(), 'Pay', gen_random_uuid())`,
-			`copy cb.command_audit to program 'true'`,
-			`alter table cb.command_audit disable trigger all`,
+			`copy cb.command_audit_entry to program 'true'`,
+			`alter table cb.command_audit_entry disable trigger all`,
 			`set session authorization postgres`,
 		];
 
@@ -226,7 +226,7 @@ describe('a sender', () => {
 			`select cb.act_on_parked_command('{}')`,
 			`select * from cb.prune('commands', '{"olderThanSeconds": 0, "limit": 10}')`,
 			`select cb.command_generations('payments', gen_random_uuid())`,
-			`insert into cb.command_audit (command_id, generation, attempt, domain, type) values (gen_random_uuid(), 1, 0, 'payments', 'SENT')`,
+			`insert into cb.command_audit_entry (command_id, generation, attempt, domain, type) values (gen_random_uuid(), 1, 0, 'payments', 'SENT')`,
 			`select cb.create_domain('mine')`,
 		];
 
@@ -298,7 +298,7 @@ describe('an operator', () => {
 			`select cb.send('payments', 'Pay', '{}')`,
 			`select * from cb.receive_commands('payments', 'thief', 1, 30)`,
 			`select * from cb.prune('audit', '{"olderThanSeconds": 0, "limit": 10}')`,
-			`insert into cb.command_audit (command_id, generation, attempt, domain, type) values (gen_random_uuid(), 1, 0, 'payments', 'OPERATOR_RETRY')`,
+			`insert into cb.command_audit_entry (command_id, generation, attempt, domain, type) values (gen_random_uuid(), 1, 0, 'payments', 'OPERATOR_RETRY')`,
 		];
 
 		expect(new Set(await refusals('operator', attacks))).toEqual(new Set([denied]));

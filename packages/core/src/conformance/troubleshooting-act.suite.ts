@@ -19,6 +19,7 @@ import {
 	elapseAll,
 	eventOf,
 	everythingOf,
+	historyOf,
 	itemOf,
 	noticesOf,
 	only,
@@ -28,6 +29,7 @@ import {
 	receiveOne,
 	recordOf,
 	repliesOf,
+	send,
 	settle,
 	trailOf,
 } from './scenario.ts';
@@ -281,6 +283,31 @@ export function troubleshootingActSuite(name: string, open: OpenSubject): void {
 				'OPERATOR_COMPLETE',
 			]);
 			expect(await receiveAll(subject)).toEqual([]);
+		});
+
+		it('H1 never changes what the audit said before, whatever becomes of the command', async () => {
+			const subject = await openWith(open);
+			const { troubleshooting } = subject.backend;
+			const command = await send(subject, { replyTo: replyQueue, headers: { traceparent: '00-1-2-01' } });
+			let written = await historyOf(subject, command);
+			const moves: readonly (() => Promise<unknown>)[] = [
+				async () => settle(subject, await receiveOne(subject), retriedLater(1)),
+				async () => {
+					await elapseAll(subject);
+					await settle(subject, await receiveOne(subject), parkedWith());
+				},
+				async () => troubleshooting.act({ ...retryOf(command), amendment: { data: { amount: 1 }, diff: [] } }),
+				async () => settle(subject, await receiveOne(subject), parkedWith()),
+				async () => troubleshooting.act(completeOf(command)),
+			];
+			for (const move of moves) {
+				await move();
+				const now = await historyOf(subject, command);
+				expect(now.slice(0, written.length)).toEqual(written);
+				expect(now.length).toBeGreaterThan(written.length);
+				written = now;
+			}
+			expect(new Set(written.map(({ sequence }) => sequence)).size).toBe(written.length);
 		});
 	});
 }

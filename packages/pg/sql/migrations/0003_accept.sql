@@ -1,4 +1,4 @@
--- Why: sending. Row, message and SENT of a whole set in one statement per domain, each command with its own outcome.
+-- Why: sending. Row, which is its SENT as well, and message of a whole set in one statement per domain, each command with its own outcome.
 -- Lock order of every move in this schema: message rows by msg_id, then command rows, then batch, then process rows by id.
 
 -- A position of the input (from 0) that was not stored, and why.
@@ -46,7 +46,7 @@ begin
 				from numbered n
 				order by n.command_id, n.position
 				on conflict (domain, command_id) do nothing
-				returning msg_id, command_id, correlation_id, reply_to, batch_id
+				returning msg_id
 			),
 			sent as (
 				insert into pgmq.%4$I (msg_id, vt, message, headers)
@@ -55,15 +55,6 @@ begin
 					n.message || stamp, n.headers
 				from numbered n
 				where (n.msg_id in (select s.msg_id from stored s)) is true
-			),
-			audited as (
-				insert into cb.command_audit (command_id, at, generation, attempt, domain, type, details)
-				select s.command_id, accepted_at, 1, 0, %2$L, 'SENT',
-					case
-						when s.reply_to is null and s.batch_id is null then jsonb_build_object('correlationId', s.correlation_id)
-						else jsonb_strip_nulls(jsonb_build_object('correlationId', s.correlation_id, 'replyTo', s.reply_to, 'batchId', s.batch_id))
-					end
-				from stored s
 			)
 			select array_agg(row(n.position, 'duplicate')::cb.refusal) into duplicates
 			from numbered n

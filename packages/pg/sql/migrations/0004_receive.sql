@@ -12,11 +12,6 @@ create type cb.received_command as (disposition text, reason text, msg_id bigint
 	headers jsonb, is_redelivered boolean, deferrals integer, command_id uuid, command_type text, correlation_id uuid, causation_id uuid,
 	reply_to text, batch_id uuid, generation integer, max_attempts integer, backoff jsonb, created_at timestamptz);
 
--- What the audit says of a RECEIVED, from the lease on the message.
-create function cb.received_details(lease jsonb) returns jsonb
-	language sql immutable parallel safe
-	return lease - '{at,previous}'::text[];
-
 create function cb.define_receive(domain text) returns void
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
@@ -85,7 +80,7 @@ begin
 			),
 			unanswered as (
 				-- The lease before this one ran out: the audit hears of it now, as nobody will settle it any more.
-				insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
+				insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, at, details)
 				select s.command_id, s.generation, s.read_ct - 1, s.domain, 'RECEIVED', (s.previous_lease ->> 'at')::timestamptz,
 					cb.received_details(s.previous_lease)
 				from sorted s

@@ -153,24 +153,20 @@ begin
 					case when c.reply_to is not null then cb.carried_headers(a.headers) end as headers
 			),
 			audited as (
-				insert into cb.command_audit (command_id, generation, attempt, domain, type, at, details)
-				select line.command_id, line.generation, line.attempts, line.domain, line.type, line.at, line.details
+				insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, at, details, receipt)
+				select line.command_id, line.generation, line.attempts, line.domain, line.type, line.updated_at, line.details, line.receipt
 				from (
-					select e.*, 1 as rank, 'RECEIVED' as type, (e.lease ->> 'at')::timestamptz as at, cb.received_details(e.lease) as details
+					select e.*, 1 as rank, case e.kind when 'complete' then 'COMPLETED' when 'fail' then 'BUSINESS_RULE_FAILED' else 'FAILED' end as type,
+						case e.kind
+							when 'complete' then '{}'
+							when 'retry-later' then jsonb_build_object('error', e.error, 'delaySeconds', e.delay_seconds)
+							else jsonb_build_object('error', e.error)
+						end as details,
+						e.lease as receipt
 					from ended e
 					where e.reason is distinct from 'EXHAUSTED_BY_REDELIVERY'
 					union all
-					select e.*, 2, 'COMPLETED', e.updated_at, '{}'
-					from ended e
-					where e.kind = 'complete'
-					union all
-					select e.*, 2, case e.kind when 'fail' then 'BUSINESS_RULE_FAILED' else 'FAILED' end, e.updated_at,
-						jsonb_build_object('error', e.error)
-							|| case e.kind when 'retry-later' then jsonb_build_object('delaySeconds', e.delay_seconds) else '{}' end
-					from ended e
-					where e.kind in ('fail', 'retry-later') or (e.kind = 'park' and e.reason <> 'EXHAUSTED_BY_REDELIVERY')
-					union all
-					select e.*, 3, 'MOVED_TO_TROUBLESHOOTING_QUEUE', e.updated_at, jsonb_build_object('reason', e.reason, 'error', e.error)
+					select e.*, 2, 'MOVED_TO_TROUBLESHOOTING_QUEUE', jsonb_build_object('reason', e.reason, 'error', e.error), null
 					from ended e
 					where e.kind = 'park'
 				) line
@@ -365,7 +361,7 @@ begin
 	where c.domain = cancel_command.domain and c.command_id = cancel_command.command_id
 	for update;
 	if current.status <> 'PENDING' then
-		return query select current.status, null::text;
+		return query select current.status::text, null::text;
 		return;
 	end if;
 	if current.msg_id <> locked_msg_id then
@@ -381,7 +377,7 @@ begin
 		completed_at = clock_timestamp()
 	where c.domain = current.domain and c.command_id = current.command_id
 	returning c.* into current;
-	insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
+	insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, details)
 	values (current.command_id, current.generation, current.attempts, current.domain, 'CANCELED', jsonb_build_object('reason', reason));
 	if current.batch_id is not null then
 		insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)

@@ -8,7 +8,7 @@ create function cb.last_act(domain text, command_id uuid) returns jsonb
 as $body$
 	select jsonb_build_object('action', lower(replace(a.type, 'OPERATOR_', '')), 'operator', a.details -> 'operator',
 		'reason', a.details -> 'reason', 'at', a.at)
-	from cb.command_audit a
+	from cb.command_audit_entry a
 	where a.command_id = last_act.command_id and a.domain = last_act.domain and a.type like 'OPERATOR\_%'
 	order by a.sequence desc
 	limit 1;
@@ -100,7 +100,7 @@ begin
 	returning c.* into current;
 	delete from cb.parked_command p where p.domain = current.domain and p.command_id = current.command_id;
 
-	insert into cb.command_audit (command_id, generation, attempt, domain, type, details)
+	insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, details)
 	values (current.command_id, current.generation, made_attempts, current.domain, 'OPERATOR_' || upper(action),
 		jsonb_build_object('operator', request -> 'operator', 'reason', request -> 'reason')
 		|| case action
@@ -163,7 +163,7 @@ as $body$
 		where c.domain = command_generations.domain and c.command_id = command_generations.command_id
 		union all
 		select a.generation - 1, (a.details ->> 'previousMessageId')::bigint
-		from cb.command_audit a
+		from cb.command_audit_entry a
 		where a.command_id = command_generations.command_id and a.domain = command_generations.domain and a.type = 'OPERATOR_RETRY'
 	)
 	select k.generation, k.msg_id, coalesce(live.message, archived.message) -> 'data', cb.carried_headers(coalesce(live.headers, archived.headers)),

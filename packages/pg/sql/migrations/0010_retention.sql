@@ -62,6 +62,11 @@ create function cb.prune_after(request jsonb, part integer, first_of_all text) r
 	language sql immutable
 	return coalesce(request #>> array['after', part::text], first_of_all);
 
+-- How many events an entry of the audit tells of.
+create function cb.events_of(entry cb.command_audit_entry) returns integer
+	language sql immutable parallel safe
+	return case when entry.receipt is null then 1 else 2 end;
+
 create function cb.prune_commands(request jsonb)
 returns table (pruned integer, kept integer, removed_rows integer, next text[])
 	language plpgsql
@@ -104,13 +109,21 @@ begin
 		delete from cb.command c
 		using over o
 		where c.domain = o.domain and c.command_id = o.command_id and not is_dry
-		returning c.domain, c.command_id, c.correlation_id, c.completed_at, c.msg_id, c.generation
+		returning c.domain, c.command_id, c.correlation_id, c.completed_at, c.msg_id, c.generation, c.created_at, cb.sent_details(c) as sent_details
 	),
 	audit as (
-		delete from cb.command_audit a
+		delete from cb.command_audit_entry a
 		using gone g
 		where a.command_id = g.command_id and a.domain = g.domain and not keeps_audit
-		returning a.sequence
+		returning cb.events_of(a) as events
+	),
+	-- SENT goes with the row that says it. Audit that outlives the row gets it as an entry, before all others.
+	sent as (
+		insert into cb.command_audit_entry (sequence, command_id, at, generation, attempt, domain, type, details)
+		overriding system value
+		select 0, g.command_id, g.created_at, 1, 0, g.domain, 'SENT', g.sent_details
+		from gone g
+		where keeps_audit
 	),
 	requests as (
 		delete from cb.operator_request r
@@ -131,7 +144,7 @@ begin
 		union all
 		select g.domain, (a.details ->> 'previousMessageId')::bigint
 		from gone g
-		join cb.command_audit a on a.command_id = g.command_id and a.domain = g.domain and a.type = 'OPERATOR_RETRY'
+		join cb.command_audit_entry a on a.command_id = g.command_id and a.domain = g.domain and a.type = 'OPERATOR_RETRY'
 		where g.generation > 1
 	),
 	by_domain as (
@@ -139,7 +152,8 @@ begin
 	)
 	select (select count(*) from over), (select count(*) from examined) - (select count(*) from over),
 		case when is_dry then (select count(*) from over)
-			else (select count(*) from gone) + (select count(*) from audit) + (select count(*) from requests) end,
+			else (select case when keeps_audit then 1 else 2 end * count(*) from gone) + (select coalesce(sum(a.events), 0) from audit a)
+				+ (select count(*) from requests) end,
 		(
 			select array[e.created_at::text, e.domain, e.command_id::text]
 			from examined e
@@ -226,10 +240,10 @@ begin
 			)
 		),
 		audit as (
-			delete from cb.command_audit a
+			delete from cb.command_audit_entry a
 			using examined e
 			where a.command_id = e.command_id and a.domain = e.domain and not is_dry
-			returning a.sequence
+			returning cb.events_of(a) as events
 		),
 		noted as (
 			update cb.remembered_command r
@@ -237,7 +251,7 @@ begin
 			from examined e
 			where r.domain = e.domain and r.command_id = e.command_id and not is_dry
 		)
-		select count(*)::integer, 0, case when is_dry then count(*) else (select count(*) from audit) end::integer,
+		select count(*)::integer, 0, case when is_dry then count(*) else (select coalesce(sum(a.events), 0) from audit a) end::integer,
 			case when count(*) = max_count then (
 				select array[e.ended_at::text, e.domain, e.command_id::text]
 				from examined e

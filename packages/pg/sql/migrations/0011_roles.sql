@@ -64,7 +64,7 @@ as $body$
 				parked_command,remembered_command}'::text[]),
 			('{worker,operator,reader}', 'select', '{command_audit,operator_request,bulk,bulk_item,archived_message,unhandled_reply,maintenance_claim}'),
 			('{worker,reader}', 'select', '{live_message,process,process_step,process_event,process_batch,process_batch_state}'),
-			('{sender,worker,operator,reader}', 'execute', '{new_id,command_queue,process_reply_queue,received_details,carried_headers,deferrals_of,is_uuid,
+			('{sender,worker,operator,reader}', 'execute', '{new_id,command_queue,process_reply_queue,received_details,sent_details,carried_headers,deferrals_of,is_uuid,
 				domain_statistics,role_privileges,missing_privileges}'),
 			('{worker,operator,reader}', 'execute', '{command_generations,command_status,last_act,parked_matching,prune_cutoff,prune_after}'),
 			('{sender,worker}', 'execute', '{accept_commands,accept_all_commands,send,open_batch,count_batch}'),

@@ -26,7 +26,12 @@ const text = `
 		union all
 		select 'constraint ' || c.conrelid::regclass::text || ' ' || c.conname, pg_get_constraintdef(c.oid)
 		from pg_constraint c
-		where c.connamespace = to_regnamespace('cb') and c.contype <> 'n'
+		where c.connamespace = to_regnamespace('cb') and c.contype <> 'n' and c.contypid = 0
+		union all
+		select 'domain ' || t.oid::regtype::text, format_type(t.typbasetype, t.typtypmod)
+			|| coalesce((select string_agg(E'\n' || c.conname || ' ' || pg_get_constraintdef(c.oid), '' order by c.conname) from pg_constraint c where c.contypid = t.oid), '')
+		from pg_type t
+		where t.typnamespace = to_regnamespace('cb') and t.typtype = 'd'
 		union all
 		select 'index ' || i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
 		from pg_index i
@@ -47,7 +52,7 @@ const text = `
 const searchPathText = `
 	select set_config('search_path', 'pg_catalog', false)`;
 
-/** Every table, constraint, index, view and function of schema `cb`, by name. Leaves the session with a search path of its own. */
+/** Every table, constraint, domain, index, view and function of schema `cb`, by name. Leaves the session with a search path of its own. */
 export async function describeSchema(db: Queryable): Promise<readonly SchemaObject[]> {
 	await db.query(searchPathText);
 	const { rows } = await db.query(text);

@@ -21,9 +21,9 @@ export async function fillHistory(pool: Pool, { count, firstDaysAgo }: History):
 				insert into cb.command (command_id, correlation_id, msg_id, created_at, updated_at, completed_at, version, attempts, domain, command_type, status)
 				select id, id, n, at, at, at, 2, 1, 'bench', 'Noop', 'COMPLETED' from numbered
 			)
-			insert into cb.command_audit (command_id, at, generation, attempt, domain, type)
-			select id, at, 1, line.attempt, 'bench', line.type
-			from numbered, (values (0, 'SENT'), (1, 'RECEIVED'), (1, 'COMPLETED')) as line (attempt, type)`,
+			insert into cb.command_audit_entry (command_id, at, generation, attempt, domain, type, receipt)
+			select id, at, 1, 1, 'bench', 'COMPLETED', jsonb_build_object('workerId', 'bench', 'at', at, 'isRedelivered', false)
+			from numbered`,
 			[from, Math.min(from + step, count), firstDaysAgo],
 		);
 	}

@@ -11,7 +11,7 @@ import { registerHooks } from 'node:module';
  */
 const sql = `
 alter table cb.command add column settled_by_version text;
-create index command_audit_type_index on cb.command_audit (type, at);
+create index command_audit_entry_type_index on cb.command_audit_entry (type, at);
 do $do$
 declare
 	definition text := pg_get_functiondef('cb.define_settle(text)'::regprocedure);
