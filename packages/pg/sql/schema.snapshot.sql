@@ -660,7 +660,7 @@ declare
 begin
 	select string_agg(format('elsif $1 = %L then return cb_domain.%I($2);',
 			d.domain, d.domain || '__accept'), E'\n' order by d.domain),
-		string_agg(format('elsif $1 = %L then return query select r.* from cb_domain.%I($2, $3, $4, $5, $6) r;',
+		string_agg(format('elsif $1 = %L then return query select r.* from cb_domain.%I($2, $3, $4, $5, $6, $7) r;',
 			d.domain, d.domain || '__receive'), E'\n' order by d.domain),
 		string_agg(format('elsif $1 = %L then return cb_domain.%I($2, $3);', d.domain, d.domain || '__settle'), E'\n' order by d.domain)
 	into accepting, receiving, settling
@@ -682,7 +682,7 @@ begin
 			end if;
 		end
 		$body$;
-		create or replace function cb_domain.receive(text, text, integer, double precision, jsonb, integer) returns setof cb.received_command
+		create or replace function cb_domain.receive(text, text, integer, double precision, jsonb, integer, timestamptz) returns setof cb.received_command
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 		as $body$
@@ -727,23 +727,25 @@ CREATE OR REPLACE FUNCTION cb.define_receive(domain text)
 AS $function$
 begin
 	execute format($template$
-		create or replace function cb_domain.%1$I(text, integer, double precision, jsonb, integer) returns setof cb.received_command
+		create or replace function cb_domain.%1$I(text, integer, double precision, jsonb, integer, timestamptz) returns setof cb.received_command
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 			set enable_seqscan = off
+			set enable_bitmapscan = off
 			set plan_cache_mode = force_generic_plan
 		as $body$
 		declare
 			lease jsonb := jsonb_build_object('cb_lease', jsonb_build_object('workerId', $1, 'at', clock_timestamp(), 'isRedelivered', false));
 			again jsonb := jsonb_build_object('workerId', $1, 'at', clock_timestamp(), 'isRedelivered', true);
 			due_by timestamptz := clock_timestamp();
+			looked_at_before bigint := pg_stat_get_xact_tuples_returned(%4$L::regclass);
 		begin
 			return query
 			with due as materialized (
 				-- Along the index of vt, which begins with what is due: a hundred thousand that wait or are leased cost nothing.
-				select q.msg_id
+				select q.msg_id, q.vt
 				from pgmq.%3$I q
-				where q.vt <= due_by
+				where q.vt >= $6 and q.vt <= due_by
 				order by q.vt
 				limit $2
 				for update skip locked
@@ -812,12 +814,21 @@ begin
 			select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers,
 				(s.headers #>> '{cb_lease,isRedelivered}' = 'true') is true,
 				cb.deferrals_of(s.headers), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to,
-				s.batch_id, s.generation, s.max_attempts, s.backoff, s.created_at
+				s.batch_id, s.generation, s.max_attempts, s.backoff, s.created_at,
+				-- Only where a read from the beginning has to look at thousands of entries that nobody may remove; and somewhat before the last one,
+				-- for what commits a little late.
+				(
+					select case
+							when $6 > '-infinity' or pg_stat_get_xact_tuples_returned(%4$L::regclass) - looked_at_before > 2000 + count(*)
+								then max(d.vt) - interval '100 milliseconds'
+						end
+					from due d
+				)
 			from sorted s
 			order by s.msg_id;
 		end
 		$body$
-	$template$, domain || '__receive', domain, 'q_' || cb.command_queue(domain));
+	$template$, domain || '__receive', domain, 'q_' || cb.command_queue(domain), format('pgmq.%I', 'q_' || cb.command_queue(domain) || '_vt_idx'));
 end
 $function$
 
@@ -2072,8 +2083,8 @@ begin
 end
 $function$
 
--- object: function cb.receive_commands(text,text,integer,double precision,jsonb,integer)
-CREATE OR REPLACE FUNCTION cb.receive_commands(domain text, worker_id text, max_count integer, lease_seconds double precision, max_attempts_by_type jsonb DEFAULT '{}'::jsonb, default_max_attempts integer DEFAULT 3)
+-- object: function cb.receive_commands(text,text,integer,double precision,jsonb,integer,timestamp with time zone)
+CREATE OR REPLACE FUNCTION cb.receive_commands(domain text, worker_id text, max_count integer, lease_seconds double precision, max_attempts_by_type jsonb DEFAULT '{}'::jsonb, default_max_attempts integer DEFAULT 3, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone)
  RETURNS SETOF cb.received_command
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -2082,7 +2093,7 @@ AS $function$
 begin
 	perform set_config('synchronous_commit', 'off', true);
 	return query
-		select r.* from cb_domain.receive(domain, worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts) r;
+		select r.* from cb_domain.receive(domain, worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts, due_from) r;
 end
 $function$
 

@@ -17,6 +17,7 @@ import type { Database } from './database.ts';
 import { replyTopic } from './notifier.ts';
 import type { Notifier } from './notifier.ts';
 import type { Queryable } from './queryable.ts';
+import { ReadPosition } from './read-position.ts';
 import { receivedCommandOf } from './rows/command-row.ts';
 import type { ReceivedRow } from './rows/command-row.ts';
 import type { Accepted } from './rows/refusal-row.ts';
@@ -33,6 +34,8 @@ interface Stores {
 	readonly database: Database;
 	readonly notifier: Notifier;
 }
+
+type PositionOf = (domain: string) => ReadPosition;
 
 type Accept = (db: Queryable, commands: readonly NewCommand[]) => Promise<Accepted>;
 
@@ -58,10 +61,17 @@ export function createCommandStore({ database, notifier }: Stores): CommandStore
 		return outcomes;
 	}
 
+	const positions = new Map<string, ReadPosition>();
+	const positionOf: PositionOf = (domain) => {
+		const position = positions.get(domain) ?? new ReadPosition();
+		positions.set(domain, position);
+		return position;
+	};
+
 	return {
 		accept: (commands, tx) => acceptWith(acceptCommands, commands, tx),
 		acceptAll: (commands, tx) => acceptWith(acceptAll, commands, tx),
-		receive: (request) => receive({ database, notifier }, request),
+		receive: (request) => receive({ database, notifier, positionOf }, request),
 		async settle(domain, settlements) {
 			if (settlements.length === 0) return [];
 			const done = await settle(database, domain, settlements);
@@ -111,10 +121,13 @@ function ownDuplicatesAccepted(
 	);
 }
 
-async function receive({ database, notifier }: Stores, request: ReceiveRequest): Promise<ReceiveResult> {
+async function receive(
+	{ database, notifier, positionOf }: Stores & { readonly positionOf: PositionOf },
+	request: ReceiveRequest,
+): Promise<ReceiveResult> {
 	const { domain } = request;
 	const rows = await database
-		.run((db) => receiveCommands(db, request))
+		.run((db) => receiveCommands(db, request, positionOf(domain)))
 		.catch((error: unknown) => {
 			throw isMissingQueue(error) ? new DomainNotFoundError(domain, { cause: error }) : error;
 		});

@@ -16,6 +16,7 @@ import { extendLeases, releaseLeases } from '../src/statements/leases.ts';
 import { listCommands } from '../src/statements/list-commands.ts';
 import { readCommands } from '../src/statements/read-commands.ts';
 import { readHistory } from '../src/statements/read-history.ts';
+import { ReadPosition } from '../src/read-position.ts';
 import { receiveCommands } from '../src/statements/receive-commands.ts';
 import { acknowledgeReplies, receiveReplies } from '../src/statements/replies.ts';
 import { settleCommands } from '../src/statements/settle-commands.ts';
@@ -76,8 +77,16 @@ const settlementBy = {
 	},
 } as const;
 
+/** After a read from the beginning that was slow. */
+function farPosition(): ReadPosition {
+	const position = new ReadPosition();
+	const now = performance.now();
+	position.ended({ isWhole: true, readOnFrom: '2020-01-01 00:00:00+00', startedAt: now - 10_000, endedAt: now });
+	return position;
+}
+
 async function leases(db: Queryable): Promise<readonly Settlement['lease'][]> {
-	const rows = await receiveCommands(db, aReceive(set));
+	const rows = await receiveCommands(db, aReceive(set), new ReadPosition());
 	return rows.map(({ command_id, msg_id, attempt }) => ({ commandId: command_id, messageId: msg_id, attempt }));
 }
 
@@ -119,7 +128,8 @@ const moves: readonly Move[] = [
 				sample.finished.map((address) => ({ ...commands(1)[0], ...address }) as NewCommand),
 			),
 	],
-	['receiving 100 with a large backlog', (db) => receiveCommands(db, aReceive(set))],
+	['receiving 100 with a large backlog', (db) => receiveCommands(db, aReceive(set), new ReadPosition())],
+	['receiving 100 from where the last read ended', (db) => receiveCommands(db, aReceive(set), farPosition())],
 	['receiving and completing 100', settle('complete')],
 	['receiving and delaying 100', settle('retry-later')],
 	['receiving and failing 100', settle('fail')],

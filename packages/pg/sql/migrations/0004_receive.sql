@@ -4,13 +4,13 @@
 -- Plans of the hot path must not depend on statistics: their tables go from empty to a million rows within seconds. So its functions forbid
 -- sequential scans and join on columns of the set at hand, never on constants: what is left is one index lookup per command.
 
--- A leased message with what its command's row says, and what to do with it:
+-- A leased message with what its command's row says, from where the next read may go on, if it should (ADR 0012), and what to do with it:
 --   deliver    run its handler
 --   exhausted  its attempts were used up without an answer: park it, do not run it
 --   reject     malformed, foreign, stray or already ended: archive it (cb.reject_messages)
 create type cb.received_command as (disposition text, reason text, msg_id bigint, attempt integer, received_at timestamptz, message jsonb,
 	headers jsonb, is_redelivered boolean, deferrals integer, command_id uuid, command_type text, correlation_id uuid, causation_id uuid,
-	reply_to text, batch_id uuid, generation integer, max_attempts integer, backoff jsonb, created_at timestamptz);
+	reply_to text, batch_id uuid, generation integer, max_attempts integer, backoff jsonb, created_at timestamptz, read_on_from timestamptz);
 
 create function cb.define_receive(domain text) returns void
 	language plpgsql
@@ -18,23 +18,25 @@ create function cb.define_receive(domain text) returns void
 as $define$
 begin
 	execute format($template$
-		create or replace function cb_domain.%1$I(text, integer, double precision, jsonb, integer) returns setof cb.received_command
+		create or replace function cb_domain.%1$I(text, integer, double precision, jsonb, integer, timestamptz) returns setof cb.received_command
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 			set enable_seqscan = off
+			set enable_bitmapscan = off
 			set plan_cache_mode = force_generic_plan
 		as $body$
 		declare
 			lease jsonb := jsonb_build_object('cb_lease', jsonb_build_object('workerId', $1, 'at', clock_timestamp(), 'isRedelivered', false));
 			again jsonb := jsonb_build_object('workerId', $1, 'at', clock_timestamp(), 'isRedelivered', true);
 			due_by timestamptz := clock_timestamp();
+			looked_at_before bigint := pg_stat_get_xact_tuples_returned(%4$L::regclass);
 		begin
 			return query
 			with due as materialized (
 				-- Along the index of vt, which begins with what is due: a hundred thousand that wait or are leased cost nothing.
-				select q.msg_id
+				select q.msg_id, q.vt
 				from pgmq.%3$I q
-				where q.vt <= due_by
+				where q.vt >= $6 and q.vt <= due_by
 				order by q.vt
 				limit $2
 				for update skip locked
@@ -103,12 +105,21 @@ begin
 			select s.disposition, s.problem, s.msg_id, s.read_ct, s.last_read_at, s.message, s.headers,
 				(s.headers #>> '{cb_lease,isRedelivered}' = 'true') is true,
 				cb.deferrals_of(s.headers), s.command_id, s.command_type, s.correlation_id, s.causation_id, s.reply_to,
-				s.batch_id, s.generation, s.max_attempts, s.backoff, s.created_at
+				s.batch_id, s.generation, s.max_attempts, s.backoff, s.created_at,
+				-- Only where a read from the beginning has to look at thousands of entries that nobody may remove; and somewhat before the last one,
+				-- for what commits a little late.
+				(
+					select case
+							when $6 > '-infinity' or pg_stat_get_xact_tuples_returned(%4$L::regclass) - looked_at_before > 2000 + count(*)
+								then max(d.vt) - interval '100 milliseconds'
+						end
+					from due d
+				)
 			from sorted s
 			order by s.msg_id;
 		end
 		$body$
-	$template$, domain || '__receive', domain, 'q_' || cb.command_queue(domain));
+	$template$, domain || '__receive', domain, 'q_' || cb.command_queue(domain), format('pgmq.%I', 'q_' || cb.command_queue(domain) || '_vt_idx'));
 end
 $define$;
 
@@ -129,10 +140,10 @@ create function cb.deferrals_of(headers jsonb) returns integer
 	language sql immutable parallel safe
 	return case when headers ->> 'cb_deferrals' ~ '^[0-9]{1,9}$' then (headers ->> 'cb_deferrals')::integer else 0 end;
 
--- Leases up to max_count messages for lease_seconds: those that have been due longest. The leases of a crashed server may be forgotten (asynchronous
--- commit): the commands are then delivered again.
+-- Leases up to max_count messages for lease_seconds: those that have been due longest, from due_from on (ADR 0012). The leases of a crashed server may be
+-- forgotten (asynchronous commit): the commands are then delivered again.
 create function cb.receive_commands(domain text, worker_id text, max_count integer, lease_seconds double precision,
-	max_attempts_by_type jsonb default '{}', default_max_attempts integer default 3)
+	max_attempts_by_type jsonb default '{}', default_max_attempts integer default 3, due_from timestamptz default '-infinity')
 returns setof cb.received_command
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
@@ -140,7 +151,7 @@ as $body$
 begin
 	perform set_config('synchronous_commit', 'off', true);
 	return query
-		select r.* from cb_domain.receive(domain, worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts) r;
+		select r.* from cb_domain.receive(domain, worker_id, max_count, lease_seconds, max_attempts_by_type, default_max_attempts, due_from) r;
 end
 $body$;
 

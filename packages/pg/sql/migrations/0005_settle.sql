@@ -228,7 +228,7 @@ declare
 begin
 	select string_agg(format('elsif $1 = %L then return cb_domain.%I($2);',
 			d.domain, d.domain || '__accept'), E'\n' order by d.domain),
-		string_agg(format('elsif $1 = %L then return query select r.* from cb_domain.%I($2, $3, $4, $5, $6) r;',
+		string_agg(format('elsif $1 = %L then return query select r.* from cb_domain.%I($2, $3, $4, $5, $6, $7) r;',
 			d.domain, d.domain || '__receive'), E'\n' order by d.domain),
 		string_agg(format('elsif $1 = %L then return cb_domain.%I($2, $3);', d.domain, d.domain || '__settle'), E'\n' order by d.domain)
 	into accepting, receiving, settling
@@ -250,7 +250,7 @@ begin
 			end if;
 		end
 		$body$;
-		create or replace function cb_domain.receive(text, text, integer, double precision, jsonb, integer) returns setof cb.received_command
+		create or replace function cb_domain.receive(text, text, integer, double precision, jsonb, integer, timestamptz) returns setof cb.received_command
 			language plpgsql
 			set search_path = pg_catalog, pg_temp
 		as $body$

@@ -113,6 +113,8 @@ export interface ReceivedRow {
 	readonly max_attempts: number | null;
 	readonly backoff: Backoff | null;
 	readonly created_at: Date;
+	/** Of the first row: from where the next read may go on, if it should. */
+	readonly read_on_from: string | null;
 }
 
 export function receivedRowsOf(rows: readonly unknown[]): readonly ReceivedRow[] {

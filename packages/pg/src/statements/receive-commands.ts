@@ -1,4 +1,5 @@
 import type { ReceiveRequest } from '@cb/core';
+import type { ReadPosition } from '../read-position.ts';
 import { receivedRowsOf } from '../rows/command-row.ts';
 import type { ReceivedRow } from '../rows/command-row.ts';
 import type { Queryable } from '../queryable.ts';
@@ -23,17 +24,26 @@ const text = `
 		generation,
 		max_attempts,
 		backoff,
-		created_at
+		created_at,
+		case when ordinality = 1 then read_on_from::text end as read_on_from
 	from cb.receive_commands(
 		domain => $1::text,
 		worker_id => $2::text,
 		max_count => $3::integer,
 		lease_seconds => $4::double precision,
 		max_attempts_by_type => $5::jsonb,
-		default_max_attempts => $6::integer)`;
+		default_max_attempts => $6::integer,
+		due_from => coalesce($7::timestamptz, '-infinity'))
+		with ordinality`;
 
-/** Leases the messages that have been due longest, and says what to do with each. */
-export async function receiveCommands(db: Queryable, request: ReceiveRequest): Promise<readonly ReceivedRow[]> {
+/** Leases the messages that have been due longest, as far as the position lets the read see them, and says what to do with each. */
+export async function receiveCommands(
+	db: Queryable,
+	request: ReceiveRequest,
+	position: ReadPosition,
+): Promise<readonly ReceivedRow[]> {
+	const startedAt = performance.now();
+	const dueFrom = position.at(startedAt);
 	const { rows } = await db.query(text, [
 		request.domain,
 		request.workerId,
@@ -41,6 +51,14 @@ export async function receiveCommands(db: Queryable, request: ReceiveRequest): P
 		request.leaseSeconds,
 		JSON.stringify(request.maxAttemptsByType),
 		request.defaultMaxAttempts,
+		dueFrom,
 	]);
-	return receivedRowsOf(rows);
+	const received = receivedRowsOf(rows);
+	position.ended({
+		isWhole: dueFrom === undefined,
+		readOnFrom: received[0]?.read_on_from ?? undefined,
+		startedAt,
+		endedAt: performance.now(),
+	});
+	return received;
 }

@@ -129,8 +129,8 @@ const ofCommands: readonly Mutation[] = [
 		isForLongRuns: true,
 		changes: [
 			{
-				from: `from pgmq.q_chaos__commands q\n\t\t\t\twhere q.vt <= clock_timestamp()`,
-				to: `from pgmq.q_chaos__commands q where q.vt <= clock_timestamp() and coalesce(q.headers -> 'cb_lease', 'null') = 'null'`,
+				from: 'q.vt <= due_by',
+				to: `q.vt <= due_by and coalesce(q.headers -> 'cb_lease', 'null') = 'null'`,
 			},
 		],
 		scenario: killEvery('worker'),
