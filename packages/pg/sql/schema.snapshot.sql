@@ -819,7 +819,7 @@ begin
 				-- for what commits a little late.
 				(
 					select case
-							when $6 > '-infinity' or pg_stat_get_xact_tuples_returned(%4$L::regclass) - looked_at_before > 2000 + count(*)
+							when $6 > '-infinity' or pg_stat_get_xact_tuples_returned(%4$L::regclass) - looked_at_before > 5000 + count(*)
 								then max(d.vt) - interval '100 milliseconds'
 						end
 					from due d

@@ -47,7 +47,7 @@ async function readOf(
 it('S12 beside an open transaction a read that goes on where another ended looks at what it finds, not at what was consumed', async () => {
 	const domain = await database.newDomain();
 	await keepDeadRows();
-	await consume(domain, 4_000);
+	await consume(domain, 6_000);
 	await sleep(200);
 	await accept(backend, domain, 20);
 
@@ -56,7 +56,7 @@ it('S12 beside an open transaction a read that goes on where another ended looks
 
 	expect(whole.onFrom).toMatch(/^\d{4}-/);
 	expect(goneOn.onFrom).toMatch(/^\d{4}-/);
-	expect(whole.lookedAt).toBeGreaterThan(4_000);
+	expect(whole.lookedAt).toBeGreaterThan(6_000);
 	expect(goneOn.lookedAt).toBe(10);
 });
 
@@ -73,7 +73,7 @@ it('S12 what was sent before that and is committed after it is received, and eve
 	await late.query('begin');
 	await late.query(`select cb.send($1, 'Charge', '{"late": true}')`, [domain]);
 	await keepDeadRows();
-	await consume(domain, 4_000);
+	await consume(domain, 6_000);
 	await accept(backend, domain, 1);
 	expect(await receive(backend, domain, 10)).toHaveLength(1);
 
