@@ -1,270 +1,276 @@
 -- Why: processes. An advance is state, step records, the next commands, events and the acknowledgement of the answer in one transaction.
 -- Lock order: process rows by id, then reply messages, then what sending commands takes.
 
--- Input: an array of { processId, processType, domain, businessKey?, batchId?, state, first: {step, kind, undoes?, command} }; command as
--- cb.accept_commands takes it. Returns per position (from 0): started | existing | the refusal of its first command; and the id of the process.
-create function cb.start_processes(processes jsonb)
+-- Sets travel flat, one array for each table: each is taken apart once, by the statement that stores it. Plans are generic, because the alternative
+-- plans each statement anew with copies of the whole input in it, which costs more than the writes.
+
+-- Input: processes as { processId, processType, domain, businessKey?, batchId?, state, step }, and at the same position of the other array the first
+-- command of each, as cb.accept_commands takes it, with kind and undoes? beside it.
+-- Returns per position (from 0): started | existing | the refusal of its first command; and the id of the process.
+create function cb.start_processes(processes jsonb, commands jsonb)
 returns table (start_position integer, outcome text, process_id uuid)
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
+	set plan_cache_mode = force_generic_plan
 as $body$
 #variable_conflict use_column
 declare
 	excluded integer[] := '{}';
+	excluded_outcomes text[] := '{}';
 	stored integer[];
-	refusals jsonb;
-	all_refusals jsonb := '[]';
+	stored_ids uuid[];
+	sent jsonb;
+	refused cb.refusal[];
 begin
 	loop
 		begin
 			with input as materialized (
 				select (i.ordinality - 1)::integer as position, i.*
 				from rows from (jsonb_to_recordset(processes) as ("processId" uuid, "processType" text, domain text, "businessKey" text,
-					"batchId" uuid, state jsonb, first jsonb)) with ordinality as i
+					"batchId" uuid, state jsonb, step text)) with ordinality as i
 				where (i.ordinality - 1)::integer <> all (excluded)
 			),
 			inserted as (
 				insert into cb.process (process_id, batch_id, domain, process_type, status, business_key, current_step, state)
-				select i."processId", i."batchId", i.domain, i."processType", 'WAITING_FOR_REPLY', i."businessKey", i.first ->> 'step', coalesce(i.state, 'null')
+				select i."processId", i."batchId", i.domain, i."processType", 'WAITING_FOR_REPLY', i."businessKey", i.step, coalesce(i.state, 'null')
 				from input i
 				order by i."businessKey", i.position
 				on conflict do nothing
 				returning process_id
 			)
-			select coalesce(array_agg(i.position order by i.position), '{}') into stored
+			select coalesce(array_agg(i.position order by i.position), '{}'), array_agg(i."processId" order by i.position) into stored, stored_ids
 			from input i
 			join inserted n on n.process_id = i."processId";
 
-			select jsonb_agg(jsonb_build_object('position', stored[r.refused_position + 1], 'outcome', r.outcome)) into refusals
-			from unnest(cb.accept_commands((select coalesce(jsonb_agg(processes #> array[s.position::text, 'first', 'command'] order by s.ordinality), '[]')
-				from unnest(stored) with ordinality s (position, ordinality)))) r;
-			if refusals is not null then
+			if cardinality(stored) = jsonb_array_length(processes) then
+				sent := commands;
+			else
+				select coalesce(jsonb_agg(commands -> s.position order by s.ordinality), '[]') into sent
+				from unnest(stored) with ordinality s (position, ordinality);
+			end if;
+			refused := cb.accept_commands(sent);
+			if cardinality(refused) > 0 then
 				raise exception using errcode = 'CB001', message = 'the first command of a process was refused';
 			end if;
 
 			insert into cb.process_step (process_id, command_id, position, step, kind, undoes, domain, command_type)
-			select (p.process ->> 'processId')::uuid, (p.process #>> '{first,command,message,command_id}')::uuid, 1, p.process #>> '{first,step}',
-				p.process #>> '{first,kind}', p.process #>> '{first,undoes}', p.process #>> '{first,command,message,domain}',
-				p.process #>> '{first,command,message,command_type}'
-			from unnest(stored) s (position), lateral (select processes -> s.position as process) p;
+			select stored_ids[c.ordinality::integer], (c.message ->> 'command_id')::uuid, 1, c.step, c.kind, c.undoes, c.message ->> 'domain',
+				c.message ->> 'command_type'
+			from rows from (jsonb_to_recordset(sent) as (step text, kind text, undoes text, message jsonb)) with ordinality c;
 			insert into cb.process_event (process_id, command_id, type, step)
-			select (p.process ->> 'processId')::uuid, line.command_id, line.type, line.step
-			from unnest(stored) s (position), lateral (select processes -> s.position as process) p,
-				lateral (values (1, 'STARTED', null::text, null::uuid),
-					(2, 'STEP_SENT', p.process #>> '{first,step}', (p.process #>> '{first,command,message,command_id}')::uuid)) as line (rank, type, step, command_id)
-			order by s.position, line.rank;
+			select stored_ids[c.ordinality::integer], line.command_id, line.type, line.step
+			from rows from (jsonb_to_recordset(sent) as (step text, message jsonb)) with ordinality c,
+				lateral (values (1, 'STARTED', null::text, null::uuid), (2, 'STEP_SENT', c.step, (c.message ->> 'command_id')::uuid))
+					as line (rank, type, step, command_id)
+			order by c.ordinality, line.rank;
 			exit;
 		exception when sqlstate 'CB001' then
-			all_refusals := all_refusals || refusals;
-			excluded := excluded || (select array_agg((r ->> 'position')::integer) from jsonb_array_elements(refusals) r);
+			excluded := excluded || array(select stored[r.refused_position + 1] from unnest(refused) r);
+			excluded_outcomes := excluded_outcomes || array(select r.outcome from unnest(refused) r);
 		end;
 	end loop;
 	return query
-		select s.position, 'started', (processes #>> array[s.position::text, 'processId'])::uuid from unnest(stored) s (position);
+		select s.position, 'started', s.process_id from unnest(stored, stored_ids) s (position, process_id);
 	return query
-		select (r ->> 'position')::integer, r ->> 'outcome', null::uuid from jsonb_array_elements(all_refusals) r;
-	return query
-		select (i.ordinality - 1)::integer, 'existing', p.process_id
-		from jsonb_array_elements(processes) with ordinality i (process, ordinality)
-		join cb.process p
-			on (p.process_type = i.process ->> 'processType' and p.business_key = i.process ->> 'businessKey')
-			or p.process_id = (i.process ->> 'processId')::uuid
-		where (i.ordinality - 1)::integer <> all (excluded) and (i.ordinality - 1)::integer <> all (stored);
+		select r.position, r.outcome, null::uuid from unnest(excluded, excluded_outcomes) r (position, outcome);
+	if cardinality(stored) + cardinality(excluded) < jsonb_array_length(processes) then
+		return query
+			select (i.ordinality - 1)::integer, 'existing', p.process_id
+			from jsonb_array_elements(processes) with ordinality i (process, ordinality)
+			join cb.process p
+				on (p.process_type = i.process ->> 'processType' and p.business_key = i.process ->> 'businessKey')
+				or p.process_id = (i.process ->> 'processId')::uuid
+			where (i.ordinality - 1)::integer <> all (excluded) and (i.ordinality - 1)::integer <> all (stored);
+	end if;
 end
 $body$;
 
--- Input: an array of advances as the port ProcessStore describes them, commands as cb.accept_commands takes them.
+-- Input: advances as the port ProcessStore describes them, but for what they send, the steps they update and their events. Those are arrays of
+-- their own; each element names its advance by position (from 0), and all are in order of it. Commands are as cb.accept_commands takes them, with
+-- step, kind and undoes? beside them.
 -- Returns per position (from 0): advanced | stale | lease-lost | not-found | the refusal of a command; and the new version.
-create function cb.advance_processes(advances jsonb)
+create function cb.advance_processes(advances jsonb, commands jsonb, step_updates jsonb, events jsonb)
 returns table (advance_position integer, outcome text, version integer)
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
 	set enable_seqscan = off
+	set plan_cache_mode = force_generic_plan
 as $body$
 #variable_conflict use_column
 declare
-	verdicts jsonb;
+	outcomes text[];
+	versions integer[];
+	process_ids uuid[];
 	ended integer[];
-	applied integer[];
-	command_owner integer[];
-	commands jsonb;
-	refused integer[];
-	refusals jsonb := '{}';
+	applied uuid[];
+	sent jsonb;
+	refused cb.refusal[];
 begin
-	-- Locks in order of id; only the first advance of each process in this call can be at the right version.
-	select coalesce(jsonb_object_agg(v.position, v.verdict), '{}'), array_agg(v.position) filter (where v.is_ended) into verdicts, ended
+	-- Locks in order of id, a lookup each; only the first advance of each process in this call can be at the right version.
+	select array_agg(v.outcome order by v.position), array_agg(v.expected_version + 1 order by v.position),
+		array_agg(v.process_id order by v.position), array_agg(v.position) filter (where v.is_ended)
+	into outcomes, versions, process_ids, ended
 	from (
-		select i.position, p.completed_at is not null as is_ended,
+		select i.position, i.process_id, i.expected_version, p.completed_at is not null as is_ended,
 			case
 				when p.process_id is null then 'not-found'
 				when p.version <> i.expected_version or i.nth > 1 then 'stale'
-				else 'ok'
-			end as verdict
+				else 'advanced'
+			end as outcome
 		from (
-			select (a.ordinality - 1)::integer as position, (a.advance ->> 'processId')::uuid as process_id,
-				(a.advance ->> 'expectedVersion')::integer as expected_version,
-				row_number() over (partition by a.advance ->> 'processId' order by a.ordinality) as nth
-			from jsonb_array_elements(advances) with ordinality a (advance, ordinality)
+			select (a.ordinality - 1)::integer as position, a."processId" as process_id, a."expectedVersion" as expected_version,
+				row_number() over (partition by a."processId" order by a.ordinality) as nth
+			from rows from (jsonb_to_recordset(advances) as ("processId" uuid, "expectedVersion" integer)) with ordinality a
+			order by a."processId", a.ordinality
 		) i
-		left join (
-			select p.process_id, p.version, p.completed_at
-			from cb.process p
-			where p.process_id in (select (a ->> 'processId')::uuid from jsonb_array_elements(advances) a)
-			order by p.process_id
-			for update
-		) p on p.process_id = i.process_id
+		left join lateral (
+			select p.process_id, p.version, p.completed_at from cb.process p where p.process_id = i.process_id for update
+		) p on true
 	) v;
 
-	verdicts := verdicts || cb.lost_reply_leases(advances, verdicts);
-
-	-- A terminal process sends nothing any more. Most have not ended, and to put all advances together again costs a seventh of the whole.
+	-- A terminal process sends nothing any more.
 	if ended is not null then
-		select jsonb_agg(case when (a.ordinality - 1)::integer = any (ended) then a.advance || '{"send": []}' else a.advance end order by a.ordinality)
-		into advances
-		from jsonb_array_elements(advances) with ordinality a (advance, ordinality);
+		select coalesce(jsonb_agg(c.command order by c.ordinality), '[]') into commands
+		from jsonb_array_elements(commands) with ordinality c (command, ordinality)
+		where (c.command ->> 'advance')::integer <> all (ended);
 	end if;
 
 	loop
-		select coalesce(array_agg(v.key::integer order by v.key::integer), '{}') into applied
-		from jsonb_each_text(verdicts) v
-		where v.value = 'ok';
+		-- At each position the id of a process that is advanced, or null.
+		applied := array(
+			select case when o.outcome = 'advanced' then o.process_id end
+			from unnest(outcomes, process_ids) with ordinality o (outcome, process_id, ordinality)
+			order by o.ordinality
+		);
 		begin
-			select coalesce(jsonb_agg(s.send -> 'command' order by a.position, s.ordinality), '[]'), array_agg(a.position order by a.position, s.ordinality)
-			into commands, command_owner
-			from unnest(applied) a (position),
-				lateral jsonb_array_elements(advances #> array[a.position::text, 'send']) with ordinality s (send, ordinality);
-			select array_agg(command_owner[r.refused_position + 1]), jsonb_object_agg(command_owner[r.refused_position + 1], r.outcome)
-			into refused, refusals
-			from unnest(cb.accept_commands(commands)) r;
-			if refused is not null then
+			applied := cb.take_replies(advances, applied);
+			sent := commands;
+			if array_position(applied, null) is not null then
+				outcomes := array(
+					select case when o.outcome = 'advanced' and o.process_id is null then 'lease-lost' else o.outcome end
+					from unnest(outcomes, applied) with ordinality o (outcome, process_id, ordinality)
+					order by o.ordinality
+				);
+				select coalesce(jsonb_agg(c.command order by c.ordinality), '[]') into sent
+				from jsonb_array_elements(commands) with ordinality c (command, ordinality)
+				where applied[(c.command ->> 'advance')::integer + 1] is not null;
+			end if;
+			refused := cb.accept_commands(sent);
+			if cardinality(refused) > 0 then
 				raise exception using errcode = 'CB001', message = 'a command of an advance was refused';
 			end if;
-			perform cb.store_advances(advances, applied);
+			perform cb.store_advances(advances, sent, step_updates, events, applied);
 			exit;
 		exception when sqlstate 'CB001' then
-			verdicts := verdicts || refusals;
+			for position in 1 .. cardinality(refused) loop
+				outcomes[(sent #>> array[(refused[position]).refused_position::text, 'advance'])::integer + 1] := (refused[position]).outcome;
+			end loop;
 		end;
 	end loop;
 
 	return query
-		select v.key::integer, case v.value when 'ok' then 'advanced' else v.value end,
-			case v.value when 'ok' then (advances #>> array[v.key, 'expectedVersion'])::integer + 1 end
-		from jsonb_each_text(verdicts) v;
+		select (o.ordinality - 1)::integer, o.outcome, case when o.outcome = 'advanced' then o.version end
+		from unnest(outcomes, versions) with ordinality o (outcome, version, ordinality);
 end
 $body$;
 
--- Locks the messages that the advances acknowledge; returns the positions whose lease ran out, as { position: 'lease-lost' }.
-create function cb.lost_reply_leases(advances jsonb, verdicts jsonb) returns jsonb
+-- Removes the messages that the advances acknowledge, while their leases run. Input and result: at each position the id of the process, or null
+-- where nothing is to be done; in the result also where the lease ran out.
+create function cb.take_replies(advances jsonb, applied uuid[]) returns uuid[]
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
 	set enable_seqscan = off
+	set plan_cache_mode = force_generic_plan
 as $body$
 declare
 	target record;
-	held bigint[];
-	lost jsonb := '{}';
+	taken bigint[];
 begin
 	for target in
-		select i.acknowledge ->> 'queue' as queue, array_agg((i.acknowledge ->> 'messageId')::bigint order by i.ordinality) as msg_ids,
-			array_agg((i.acknowledge ->> 'attempt')::integer order by i.ordinality) as attempts,
-			array_agg((i.ordinality - 1)::integer order by i.ordinality) as positions
+		select i.queue, array_agg(i.msg_id order by i.msg_id) as msg_ids, array_agg(i.attempt order by i.msg_id) as attempts,
+			array_agg(i.ordinality order by i.msg_id) as positions
 		from (
-			select a.ordinality, a.advance -> 'acknowledge' as acknowledge
-			from jsonb_array_elements(advances) with ordinality a (advance, ordinality)
-			where a.advance #>> '{acknowledge,queue}' is not null
+			select a.ordinality::integer, a.acknowledge ->> 'queue' as queue, (a.acknowledge ->> 'messageId')::bigint as msg_id,
+				(a.acknowledge ->> 'attempt')::integer as attempt
+			from rows from (jsonb_to_recordset(advances) as (acknowledge jsonb)) with ordinality a
+			where applied[a.ordinality::integer] is not null
 		) i
-		where verdicts ->> (i.ordinality - 1)::text = 'ok'
-		group by 1
-		order by 1
+		where i.queue is not null
+		group by i.queue
+		order by i.queue
 	loop
 		execute format($sql$
-			select coalesce(array_agg(h.msg_id), '{}') from (
-				select q.msg_id from pgmq.%I q
-				join unnest($1, $2) as i (msg_id, attempt) on q.msg_id = i.msg_id
-				where q.read_ct = i.attempt and q.vt > clock_timestamp()
-				order by q.msg_id
-				for update of q
-			) h
+			with taken as (
+				delete from pgmq.%I q
+				using unnest($1, $2) as i (msg_id, attempt)
+				where q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
+				returning q.msg_id
+			)
+			select array_agg(t.msg_id) from taken t
 			$sql$, 'q_' || target.queue)
 		using target.msg_ids, target.attempts
-		into held;
-		lost := lost || coalesce((
-			select jsonb_object_agg(l.position, 'lease-lost')
-			from unnest(target.msg_ids, target.positions) as l (msg_id, position)
-			where l.msg_id <> all (held)
-		), '{}');
+		into taken;
+		if cardinality(taken) is distinct from cardinality(target.msg_ids) then
+			for position in 1 .. cardinality(target.msg_ids) loop
+				if target.msg_ids[position] = any (taken) is not true then
+					applied[target.positions[position]] := null;
+				end if;
+			end loop;
+		end if;
 	end loop;
-	return lost;
+	return applied;
 end
 $body$;
 
--- The writes of the advances at the given positions; their processes and messages are locked by the caller.
-create function cb.store_advances(advances jsonb, applied integer[]) returns void
+-- The writes of the advances whose process is named at their position; the caller has locked the processes. Nothing but lookups is left to plan.
+create function cb.store_advances(advances jsonb, commands jsonb, step_updates jsonb, events jsonb, applied uuid[]) returns void
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
 	set enable_seqscan = off
+	set enable_hashjoin = off
+	set enable_mergejoin = off
+	set plan_cache_mode = force_generic_plan
 as $body$
-declare
-	target record;
 begin
 	-- A terminal process keeps its status and state; it only gets its new version.
 	update cb.process p
 	set version = p.version + 1,
-		status = case when p.completed_at is null then a.advance ->> 'status' else p.status end,
-		state = case when p.completed_at is null then coalesce(a.advance -> 'state', 'null') else p.state end,
-		current_step = case when p.completed_at is null then a.advance ->> 'currentStep' else p.current_step end,
-		compensation_plan = case when p.completed_at is null then nullif(a.advance -> 'compensationPlan', 'null') else p.compensation_plan end,
+		status = case when p.completed_at is null then a.status else p.status end,
+		state = case when p.completed_at is null then coalesce(a.state, 'null') else p.state end,
+		current_step = case when p.completed_at is null then a."currentStep" else p.current_step end,
+		compensation_plan = case when p.completed_at is null then nullif(a."compensationPlan", 'null') else p.compensation_plan end,
 		-- Corrected also after the end: a parked undo may be resolved later (S062 AC7).
-		compensation_errors = (a.advance ->> 'compensationErrors')::integer,
-		error = case when p.completed_at is null then nullif(a.advance -> 'error', 'null') else p.error end,
+		compensation_errors = a."compensationErrors",
+		error = case when p.completed_at is null then nullif(a.error, 'null') else p.error end,
 		updated_at = clock_timestamp(),
-		completed_at = coalesce(p.completed_at,
-			case when a.advance ->> 'status' in ('COMPLETED', 'COMPENSATED', 'FAILED', 'CANCELED') then clock_timestamp() end)
-	from (
-		select i.position, advances -> i.position as advance from unnest(applied) i (position)
-	) a
-	where p.process_id = (a.advance ->> 'processId')::uuid;
+		completed_at = coalesce(p.completed_at, case when a.status in ('COMPLETED', 'COMPENSATED', 'FAILED', 'CANCELED') then clock_timestamp() end)
+	from rows from (jsonb_to_recordset(advances) as (status text, state jsonb, "currentStep" text, "compensationPlan" jsonb,
+		"compensationErrors" integer, error jsonb)) with ordinality a
+	where p.process_id = applied[a.ordinality::integer];
 
 	update cb.process_step s
-	set status = u.change ->> 'status',
-		generation = (u.change ->> 'generation')::integer,
-		reply = nullif(u.change -> 'reply', 'null'),
-		error = nullif(u.change -> 'error', 'null'),
-		answered_at = case when u.change ->> 'status' in ('SUCCEEDED', 'FAILED', 'CANCELED') then clock_timestamp() end
-	from (
-		select (advances #>> array[i.position::text, 'processId'])::uuid as process_id, c.change
-		from unnest(applied) i (position),
-			lateral jsonb_array_elements(advances #> array[i.position::text, 'stepUpdates']) c (change)
-	) u
-	where s.process_id = u.process_id and s.position = (u.change ->> 'position')::integer;
+	set status = u.status,
+		generation = u.generation,
+		reply = nullif(u.reply, 'null'),
+		error = nullif(u.error, 'null'),
+		answered_at = case when u.status in ('SUCCEEDED', 'FAILED', 'CANCELED') then clock_timestamp() end
+	from jsonb_to_recordset(step_updates) as u (advance integer, position integer, status text, generation integer, reply jsonb, error jsonb)
+	where s.process_id = applied[u.advance + 1] and s.position = u.position;
 
 	insert into cb.process_step (process_id, command_id, position, step, kind, undoes, domain, command_type)
-	select n.process_id, (n.send #>> '{command,message,command_id}')::uuid,
-		(select coalesce(max(s.position), 0) from cb.process_step s where s.process_id = n.process_id) + n.ordinality,
-		n.send ->> 'step', n.send ->> 'kind', n.send ->> 'undoes', n.send #>> '{command,message,domain}', n.send #>> '{command,message,command_type}'
+	select c.process_id, (c.message ->> 'command_id')::uuid,
+		(select coalesce(max(s.position), 0) from cb.process_step s where s.process_id = c.process_id) + c.nth,
+		c.step, c.kind, c.undoes, c.message ->> 'domain', c.message ->> 'command_type'
 	from (
-		select (advances #>> array[i.position::text, 'processId'])::uuid as process_id, c.send, c.ordinality
-		from unnest(applied) i (position),
-			lateral jsonb_array_elements(advances #> array[i.position::text, 'send']) with ordinality c (send, ordinality)
-	) n;
+		select applied[c.advance + 1] as process_id, row_number() over (partition by c.advance order by c.ordinality) as nth, c.*
+		from rows from (jsonb_to_recordset(commands) as (advance integer, step text, kind text, undoes text, message jsonb)) with ordinality c
+	) c;
 
 	insert into cb.process_event (process_id, command_id, type, step, details)
-	select (advances #>> array[i.position::text, 'processId'])::uuid, (e.event ->> 'commandId')::uuid, e.event ->> 'type', e.event ->> 'step',
-		coalesce(e.event -> 'details', '{}')
-	from unnest(applied) i (position),
-		lateral jsonb_array_elements(advances #> array[i.position::text, 'events']) with ordinality e (event, ordinality)
-	order by i.position, e.ordinality;
-
-	for target in
-		select advances #>> array[i.position::text, 'acknowledge', 'queue'] as queue,
-			array_agg((advances #>> array[i.position::text, 'acknowledge', 'messageId'])::bigint) as msg_ids
-		from unnest(applied) i (position)
-		where advances #>> array[i.position::text, 'acknowledge', 'queue'] is not null
-		group by 1
-		order by 1
-	loop
-		execute format('delete from pgmq.%I q where q.msg_id = any ($1)', 'q_' || target.queue) using target.msg_ids;
-	end loop;
+	select applied[e.advance + 1], e."commandId", e.type, e.step, coalesce(e.details, '{}')
+	from rows from (jsonb_to_recordset(events) as (advance integer, type text, step text, "commandId" uuid, details jsonb)) with ordinality e
+	where applied[e.advance + 1] is not null
+	order by e.ordinality;
 end
 $body$;
 

@@ -23,7 +23,7 @@ import type { Queryable } from '../queryable.ts';
 const startText = `
 	select
 		(select coalesce(jsonb_agg(jsonb_build_object('position', s.start_position, 'outcome', s.outcome, 'processId', s.process_id)), '[]')
-		from cb.start_processes(processes => $1::jsonb) s) as started,
+		from cb.start_processes(processes => $1::jsonb, commands => $2::jsonb) s) as started,
 		pg_current_xact_id()::text as transaction_id`;
 
 const insertBatchText = `
@@ -31,7 +31,7 @@ const insertBatchText = `
 
 const advanceText = `
 	select advance_position, outcome, version
-	from cb.advance_processes(advances => $1::jsonb)`;
+	from cb.advance_processes(advances => $1::jsonb, commands => $2::jsonb, step_updates => $3::jsonb, events => $4::jsonb)`;
 
 const readText = `
 	select p.*
@@ -104,7 +104,10 @@ export interface AdvanceRow {
 }
 
 export async function startProcesses(db: Queryable, processes: readonly NewProcess[]): Promise<Started> {
-	const { rows } = await db.query(startText, [JSON.stringify(processes.map(processJson))]);
+	const { rows } = await db.query(startText, [
+		JSON.stringify(processes.map(processJson)),
+		JSON.stringify(processes.map(({ first }) => stepJson(first))),
+	]);
 	return startedOf(asRows(rows));
 }
 
@@ -116,7 +119,12 @@ export async function advanceProcesses(
 	db: Queryable,
 	advances: readonly ProcessAdvance[],
 ): Promise<readonly AdvanceRow[]> {
-	const { rows } = await db.query(advanceText, [JSON.stringify(advances.map(advanceJson))]);
+	const { rows } = await db.query(advanceText, [
+		JSON.stringify(advances.map(advanceJson)),
+		flatJson(advances, ({ send }) => send.map(stepJson)),
+		flatJson(advances, ({ stepUpdates }) => stepUpdates),
+		flatJson(advances, ({ events }) => events),
+	]);
 	return rows as readonly AdvanceRow[];
 }
 
@@ -183,13 +191,24 @@ function filterValues(filter: ProcessFilter): unknown[] {
 }
 
 function processJson({ first, ...process }: NewProcess): object {
-	return { ...process, first: stepJson(first) };
+	return { ...process, step: first.step };
 }
 
-function advanceJson({ send, ...advance }: ProcessAdvance): object {
-	return { ...advance, send: send.map(stepJson) };
+/** JSON.stringify leaves out what is undefined. */
+function advanceJson(advance: ProcessAdvance): object {
+	return { ...advance, send: undefined, stepUpdates: undefined, events: undefined };
 }
 
-function stepJson({ command, ...step }: StepCommand): object {
-	return { ...step, command: commandJson(command) };
+/** What all the advances have of one kind, each with the position of its advance. */
+function flatJson(
+	advances: readonly ProcessAdvance[],
+	partsOf: (advance: ProcessAdvance) => readonly object[],
+): string {
+	return JSON.stringify(
+		advances.flatMap((advance, position) => partsOf(advance).map((part) => ({ ...part, advance: position }))),
+	);
+}
+
+function stepJson({ command, step, kind, undoes }: StepCommand): object {
+	return { ...commandJson(command), step, kind, undoes };
 }
