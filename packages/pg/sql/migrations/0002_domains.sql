@@ -94,6 +94,11 @@ begin
 		execute format('alter table pgmq.%I set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, '
 			|| 'autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_insert_scale_factor = 0.2)', 'q_' || queue);
 	end loop;
+	-- Every answer to a process is leased and removed. They are read in order of id (0008), so without the index of vt and with room in the page a
+	-- lease is a HOT update: half the time of a receive, a third of its log.
+	queue := cb.process_reply_queue(create_domain.domain);
+	execute format('alter table pgmq.%I set (fillfactor = 50)', 'q_' || queue);
+	execute format('drop index if exists pgmq.%I', 'q_' || queue || '_vt_idx');
 	perform cb.rebuild_message_views();
 	perform cb.define_moves(create_domain.domain);
 	perform cb.define_dispatch();

@@ -66,7 +66,7 @@ as $body$
 			('{worker,reader}', 'select', '{live_message,process,process_step,process_event,process_batch,process_batch_state}'),
 			('{sender,worker,operator,reader}', 'execute', '{new_id,command_queue,process_reply_queue,received_details,sent_details,carried_headers,deferrals_of,is_uuid,
 				domain_statistics,role_privileges,missing_privileges}'),
-			('{worker,operator,reader}', 'execute', '{command_generations,command_status,last_act,parked_matching,prune_cutoff,prune_after}'),
+			('{worker,operator,reader}', 'execute', '{command_generations,command_status,last_act,parked_groups,parked_matching,prune_cutoff,prune_after}'),
 			('{sender,worker}', 'execute', '{accept_commands,accept_all_commands,send,open_batch,count_batch}'),
 			('{sender,worker,operator}', 'execute', '{wake,cancel_command}'),
 			('{worker,operator}', 'execute', '{finish_batches,work_bulk}'),
