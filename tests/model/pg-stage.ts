@@ -72,9 +72,14 @@ function shiftText(queue: string, seconds: number): string {
 
 const tables = [
 	...queueNames.flatMap((queue) => [`pgmq.q_${queue}`, `pgmq.a_${queue}`]),
-	...['command', 'command_audit_entry', 'parked_command', 'operator_request', 'remembered_command', 'unhandled_reply'].map(
-		ours,
-	),
+	...[
+		'command',
+		'command_audit_entry',
+		'parked_command',
+		'operator_request',
+		'remembered_command',
+		'unhandled_reply',
+	].map(ours),
 	...['batch', 'batch_progress', 'batch_event', 'process_event', 'process_step', 'process'].map(ours),
 ];
 
