@@ -1,7 +1,7 @@
 /** The moves of commands, as short as a test wants them. */
 import { randomUUID } from 'node:crypto';
 import { errorFingerprint } from '@cb/core';
-import type { ErrorRecord, NewCommand, ReceivedCommand, Settlement } from '@cb/core';
+import type { ErrorRecord, NewCommand, ReceiveRequest, ReceivedCommand, Settlement } from '@cb/core';
 import type { PgBackend } from '../src/index.ts';
 
 export const permanentError: ErrorRecord = {
@@ -29,8 +29,8 @@ export async function accept(backend: PgBackend, domain: string, count: number):
 	return commands;
 }
 
-export async function receive(backend: PgBackend, domain: string, limit: number): Promise<readonly ReceivedCommand[]> {
-	const { commands } = await backend.commands.receive({
+export function aReceive(domain: string, limit: number): ReceiveRequest {
+	return {
 		domain,
 		workerId: 'worker-1',
 		limit,
@@ -38,7 +38,11 @@ export async function receive(backend: PgBackend, domain: string, limit: number)
 		maxAttemptsByType: {},
 		defaultMaxAttempts: 3,
 		exhausted: { error: permanentError, fingerprint: errorFingerprint(permanentError) },
-	});
+	};
+}
+
+export async function receive(backend: PgBackend, domain: string, limit: number): Promise<readonly ReceivedCommand[]> {
+	const { commands } = await backend.commands.receive(aReceive(domain, limit));
 	return commands;
 }
 

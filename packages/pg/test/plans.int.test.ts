@@ -81,7 +81,12 @@ const settlementBy = {
 function farPosition(): ReadPosition {
 	const position = new ReadPosition();
 	const now = performance.now();
-	position.ended({ isWhole: true, readOnFrom: '2020-01-01 00:00:00+00', startedAt: now - 10_000, endedAt: now });
+	position.ended(position.next(now - 10_000), {
+		count: set,
+		limit: set,
+		readOnFrom: '2020-01-01 00:00:00+00',
+		endedAt: now,
+	});
 	return position;
 }
 

@@ -1,7 +1,9 @@
 /** Beside a transaction that keeps dead rows, a read costs what it finds, and what commits late is found all the same. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { accept, completeOf, receive, receiveAll } from './moves.ts';
+import { ReadPosition } from '../src/read-position.ts';
+import { receiveCommands } from '../src/statements/receive-commands.ts';
+import { aCommand, aReceive, accept, completeOf, receive, receiveAll } from './moves.ts';
 import { openTestDatabase } from './test-database.ts';
 
 const database = await openTestDatabase();
@@ -81,4 +83,28 @@ it('S12 what was sent before that and is committed after it is received, and eve
 
 	await expect.poll(() => receive(backend, domain, 10), { timeout: 20_000 }).toMatchObject([{ data: { late: true } }]);
 	expect(await receive(backend, domain, 10)).toEqual([]);
+});
+
+/** After a read from the beginning that took three seconds, and one that went on from there. */
+function positionBetween(back: string, on: string): ReadPosition {
+	const position = new ReadPosition();
+	const now = performance.now();
+	const full = { count: 10, limit: 10, endedAt: now };
+	position.ended(position.next(now - 3_000), { ...full, readOnFrom: back });
+	position.ended(position.next(now), { ...full, readOnFrom: on });
+	return position;
+}
+
+it('S12 whoever is woken for what lies a little before the position finds it at once, without a read from the beginning', async () => {
+	const domain = await database.newDomain();
+	const client = await database.connect();
+	const position = positionBetween('2020-01-01 00:00:00+00', '2020-01-03 00:00:00+00');
+	const [long, late] = [new Date('2019-12-31T00:00:00Z'), new Date('2020-01-02T00:00:00Z')];
+	const commands = [long, late].map((dueAt) => aCommand(domain, { dueAt }));
+	await backend.commands.accept(commands);
+
+	const received = await receiveCommands(client, aReceive(domain, 10), position);
+
+	expect(received.map(({ command_id }) => command_id)).toEqual([commands[1]?.commandId]);
+	expect(position.next(performance.now()).reach).not.toBe('whole');
 });

@@ -93,7 +93,8 @@ export interface CommandStore<Tx> {
 	 * Leases up to `limit` commands for `leaseSeconds`: those that have been due longest. No command is leased to two callers while its lease runs; one that is
 	 * not settled in time is delivered again with the next attempt. A command whose attempts are used up is parked instead. What is parked or
 	 * rejected may use up places of `limit`. Unknown domain: throws `DomainNotFoundError`. While something keeps consumed messages from being removed,
-	 * an adapter may find what was committed long after it was sent up to ten seconds later, behind what became due since.
+	 * an adapter may find what was committed long after it was sent some seconds later, or with the first receive after thirty, behind what became due
+	 * since.
 	 * After a crash of the server a lease may be forgotten; the command is then delivered again.
 	 */
 	receive(request: ReceiveRequest): Promise<ReceiveResult>;

@@ -36,14 +36,32 @@ const text = `
 		due_from => coalesce($7::timestamptz, '-infinity'))
 		with ordinality`;
 
-/** Leases the messages that have been due longest, as far as the position lets the read see them, and says what to do with each. */
+/**
+ * Leases the messages that have been due longest, as far as the position lets the read see them, and says what to do with each. A read that finds
+ * nothing is followed by one that begins further back, if that is due: whoever was woken for what is late is not to sleep on it.
+ */
 export async function receiveCommands(
 	db: Queryable,
 	request: ReceiveRequest,
 	position: ReadPosition,
 ): Promise<readonly ReceivedRow[]> {
-	const startedAt = performance.now();
-	const dueFrom = position.at(startedAt);
+	let start = position.next(performance.now());
+	for (;;) {
+		const received = await readFrom(db, request, start.dueFrom);
+		const endedAt = performance.now();
+		const readOnFrom = received[0]?.read_on_from ?? undefined;
+		position.ended(start, { count: received.length, limit: request.limit, readOnFrom, endedAt });
+		const further = received.length === 0 ? position.furtherThan(start, endedAt) : undefined;
+		if (further === undefined) return received;
+		start = further;
+	}
+}
+
+async function readFrom(
+	db: Queryable,
+	request: ReceiveRequest,
+	dueFrom: string | undefined,
+): Promise<readonly ReceivedRow[]> {
 	const { rows } = await db.query(text, [
 		request.domain,
 		request.workerId,
@@ -53,12 +71,5 @@ export async function receiveCommands(
 		request.defaultMaxAttempts,
 		dueFrom,
 	]);
-	const received = receivedRowsOf(rows);
-	position.ended({
-		isWhole: dueFrom === undefined,
-		readOnFrom: received[0]?.read_on_from ?? undefined,
-		startedAt,
-		endedAt: performance.now(),
-	});
-	return received;
+	return receivedRowsOf(rows);
 }
