@@ -74,10 +74,12 @@ async function countOf(text: string): Promise<number> {
 }
 
 /** The values that a check constraint lists. */
-async function statusesIn(table: string): Promise<readonly string[]> {
+/** As a table checks them, or a domain (a type of column) does. */
+async function statusesIn(tableOrDomain: string): Promise<readonly string[]> {
 	const { rows } = await engine.database.query(
 		`select pg_get_constraintdef(oid) as definition from pg_constraint
-		where conrelid = '${table}'::regclass and contype = 'c' and pg_get_constraintdef(oid) ~ 'status = ANY'`,
+		where contype = 'c' and pg_get_constraintdef(oid) ~ '(status|VALUE) = ANY'
+			and (conrelid = to_regclass('${tableOrDomain}') or contypid = to_regtype('${tableOrDomain}'))`,
 	);
 	const { definition } = z.object({ definition: z.string() }).parse(rows[0]);
 	return [...definition.matchAll(/'([A-Z_]+)'::text/g)].map(([, status = '']) => status);
@@ -132,7 +134,7 @@ describe('R9 a filter spells a status as the database does', () => {
 
 	it('in code as in the tables', async () => {
 		// That a command is in progress is told by its lease, which lies on its message.
-		expect(await statusesIn('cb.command')).toEqual(commandStatuses.filter((status) => status !== 'IN_PROGRESS'));
+		expect(await statusesIn('cb.stored_status')).toEqual(commandStatuses.filter((status) => status !== 'IN_PROGRESS'));
 		expect(await statusesIn('cb.process')).toEqual(processStatuses);
 		expect(await statusesIn('cb.batch')).toEqual(batchStatuses);
 		expect(await statusesIn('demo.transfer')).toEqual(transferStatuses);
