@@ -95,6 +95,15 @@ describe('further back', () => {
 		expect(position.next(22_200)).toMatchObject({ reach: 'back', dueFrom: second });
 	});
 
+	it('is where the last read ended once nothing was found for long', () => {
+		const position = positionAfter(3_000, first);
+		read(position, 2_000, { durationMs: 5, readOnFrom: second });
+		read(position, 12_000, { durationMs: 5, count: 0 });
+		read(position, 23_000, { durationMs: 5, count: 0 });
+
+		expect(position.next(23_500)).toMatchObject({ reach: 'back', dueFrom: second });
+	});
+
 	it('takes a tenth of the time', () => {
 		const position = positionAfter(3_000, first);
 		read(position, 2_000, { durationMs: 5, count: 1, readOnFrom: second });

@@ -72,9 +72,10 @@ export class ReadPosition {
 			this.#backAtOnceAt = endedAt + tookMs;
 		}
 		this.#isKeepingUp = count < limit;
-		// A read that finds nothing says nothing: what is known still holds.
-		if (readOnFrom !== undefined) this.#goOnFrom(readOnFrom, endedAt);
-		else if (reach === 'whole' && count > 0) this.#forget();
+		// A read that finds nothing says nothing: what is known still holds, and becomes older.
+		const onFrom = count === 0 ? this.#readOnFrom : readOnFrom;
+		if (onFrom !== undefined) this.#goOnFrom(onFrom, endedAt);
+		else if (reach === 'whole') this.#forget();
 	}
 
 	#goOnFrom(readOnFrom: string, now: number): void {
