@@ -183,6 +183,8 @@ describe('two routers', () => {
 				domain: home,
 				definitions: [Report],
 				batchSize: 1,
+				// Or the first would take both answers.
+				concurrency: 1,
 				backend: scene.openBackend({ applicationName }),
 			});
 
