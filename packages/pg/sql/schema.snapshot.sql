@@ -152,14 +152,10 @@ CREATE OR REPLACE FUNCTION cb.acknowledge_replies(queue text, msg_ids bigint[], 
 AS $function$
 begin
 	return query execute format($sql$
-		with held as materialized (
-			select q.msg_id from pgmq.%1$I q
-			join unnest($1, $2) as i (msg_id, attempt) on q.msg_id = i.msg_id
-			where q.read_ct = i.attempt and q.vt > clock_timestamp()
-			order by q.msg_id
-			for update of q
-		)
-		delete from pgmq.%1$I q using held h where q.msg_id = h.msg_id returning q.msg_id
+		delete from pgmq.%1$I q
+		using unnest($1, $2) as i (msg_id, attempt)
+		where q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
+		returning q.msg_id
 		$sql$, 'q_' || queue)
 	using msg_ids, attempts;
 end
@@ -537,6 +533,7 @@ AS $function$
 #variable_conflict use_column
 declare
 	is_new boolean;
+	process_replies text := cb.process_reply_queue(create_domain.domain);
 	queue text;
 begin
 	if create_domain.domain !~ '^[a-z][a-z0-9_]{0,30}$' then
@@ -550,18 +547,17 @@ begin
 		return false;
 	end if;
 	foreach queue in array array[cb.command_queue(create_domain.domain), create_domain.domain || '__replies',
-		cb.process_reply_queue(create_domain.domain)]
+		process_replies]
 	loop
 		perform pgmq.create(queue_name => queue);
 		-- Queue rows live for seconds: vacuum them by count, not by share.
-		execute format('alter table pgmq.%I set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, '
-			|| 'autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_insert_scale_factor = 0.2)', 'q_' || queue);
+		execute format('alter table pgmq.%I set (fillfactor = %s, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, '
+			|| 'autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_insert_scale_factor = 0.2)',
+			'q_' || queue, case when queue = process_replies then 50 else 70 end);
 	end loop;
 	-- Every answer to a process is leased and removed. They are read in order of id (0008), so without the index of vt and with room in the page a
 	-- lease is a HOT update: half the time of a receive, a third of its log.
-	queue := cb.process_reply_queue(create_domain.domain);
-	execute format('alter table pgmq.%I set (fillfactor = 50)', 'q_' || queue);
-	execute format('drop index if exists pgmq.%I', 'q_' || queue || '_vt_idx');
+	execute format('drop index if exists pgmq.%I', 'q_' || process_replies || '_vt_idx');
 	perform cb.rebuild_message_views();
 	perform cb.define_moves(create_domain.domain);
 	perform cb.define_dispatch();
@@ -2670,20 +2666,10 @@ begin
 		group by i.queue
 		order by i.queue
 	loop
-		execute format($sql$
-			with taken as (
-				delete from pgmq.%I q
-				using unnest($1, $2) as i (msg_id, attempt)
-				where q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
-				returning q.msg_id
-			)
-			select array_agg(t.msg_id) from taken t
-			$sql$, 'q_' || target.queue)
-		using target.msg_ids, target.attempts
-		into taken;
-		if cardinality(taken) is distinct from cardinality(target.msg_ids) then
+		taken := array(select cb.acknowledge_replies(target.queue, target.msg_ids, target.attempts));
+		if cardinality(taken) < cardinality(target.msg_ids) then
 			for position in 1 .. cardinality(target.msg_ids) loop
-				if target.msg_ids[position] = any (taken) is not true then
+				if target.msg_ids[position] <> all (taken) then
 					applied[target.positions[position]] := null;
 				end if;
 			end loop;

@@ -35,8 +35,6 @@ interface Stores {
 	readonly notifier: Notifier;
 }
 
-type PositionOf = (domain: string) => ReadPosition;
-
 type Accept = (db: Queryable, commands: readonly NewCommand[]) => Promise<Accepted>;
 
 export function createCommandStore({ database, notifier }: Stores): CommandStore<Queryable> {
@@ -62,7 +60,7 @@ export function createCommandStore({ database, notifier }: Stores): CommandStore
 	}
 
 	const positions = new Map<string, ReadPosition>();
-	const positionOf: PositionOf = (domain) => {
+	const positionOf = (domain: string): ReadPosition => {
 		const position = positions.get(domain) ?? new ReadPosition();
 		positions.set(domain, position);
 		return position;
@@ -71,7 +69,7 @@ export function createCommandStore({ database, notifier }: Stores): CommandStore
 	return {
 		accept: (commands, tx) => acceptWith(acceptCommands, commands, tx),
 		acceptAll: (commands, tx) => acceptWith(acceptAll, commands, tx),
-		receive: (request) => receive({ database, notifier, positionOf }, request),
+		receive: (request) => receive({ database, notifier, position: positionOf(request.domain) }, request),
 		async settle(domain, settlements) {
 			if (settlements.length === 0) return [];
 			const done = await settle(database, domain, settlements);
@@ -122,12 +120,12 @@ function ownDuplicatesAccepted(
 }
 
 async function receive(
-	{ database, notifier, positionOf }: Stores & { readonly positionOf: PositionOf },
+	{ database, notifier, position }: Stores & { readonly position: ReadPosition },
 	request: ReceiveRequest,
 ): Promise<ReceiveResult> {
 	const { domain } = request;
 	const rows = await database
-		.run((db) => receiveCommands(db, request, positionOf(domain)))
+		.run((db) => receiveCommands(db, request, position))
 		.catch((error: unknown) => {
 			throw isMissingQueue(error) ? new DomainNotFoundError(domain, { cause: error }) : error;
 		});

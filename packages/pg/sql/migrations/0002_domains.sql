@@ -74,6 +74,7 @@ as $body$
 #variable_conflict use_column
 declare
 	is_new boolean;
+	process_replies text := cb.process_reply_queue(create_domain.domain);
 	queue text;
 begin
 	if create_domain.domain !~ '^[a-z][a-z0-9_]{0,30}$' then
@@ -87,18 +88,17 @@ begin
 		return false;
 	end if;
 	foreach queue in array array[cb.command_queue(create_domain.domain), create_domain.domain || '__replies',
-		cb.process_reply_queue(create_domain.domain)]
+		process_replies]
 	loop
 		perform pgmq.create(queue_name => queue);
 		-- Queue rows live for seconds: vacuum them by count, not by share.
-		execute format('alter table pgmq.%I set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, '
-			|| 'autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_insert_scale_factor = 0.2)', 'q_' || queue);
+		execute format('alter table pgmq.%I set (fillfactor = %s, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, '
+			|| 'autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_insert_scale_factor = 0.2)',
+			'q_' || queue, case when queue = process_replies then 50 else 70 end);
 	end loop;
 	-- Every answer to a process is leased and removed. They are read in order of id (0008), so without the index of vt and with room in the page a
 	-- lease is a HOT update: half the time of a receive, a third of its log.
-	queue := cb.process_reply_queue(create_domain.domain);
-	execute format('alter table pgmq.%I set (fillfactor = 50)', 'q_' || queue);
-	execute format('drop index if exists pgmq.%I', 'q_' || queue || '_vt_idx');
+	execute format('drop index if exists pgmq.%I', 'q_' || process_replies || '_vt_idx');
 	perform cb.rebuild_message_views();
 	perform cb.define_moves(create_domain.domain);
 	perform cb.define_dispatch();

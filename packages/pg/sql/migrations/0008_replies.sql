@@ -37,14 +37,10 @@ create function cb.acknowledge_replies(queue text, msg_ids bigint[], attempts in
 as $body$
 begin
 	return query execute format($sql$
-		with held as materialized (
-			select q.msg_id from pgmq.%1$I q
-			join unnest($1, $2) as i (msg_id, attempt) on q.msg_id = i.msg_id
-			where q.read_ct = i.attempt and q.vt > clock_timestamp()
-			order by q.msg_id
-			for update of q
-		)
-		delete from pgmq.%1$I q using held h where q.msg_id = h.msg_id returning q.msg_id
+		delete from pgmq.%1$I q
+		using unnest($1, $2) as i (msg_id, attempt)
+		where q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
+		returning q.msg_id
 		$sql$, 'q_' || queue)
 	using msg_ids, attempts;
 end

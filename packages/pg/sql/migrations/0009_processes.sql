@@ -199,20 +199,10 @@ begin
 		group by i.queue
 		order by i.queue
 	loop
-		execute format($sql$
-			with taken as (
-				delete from pgmq.%I q
-				using unnest($1, $2) as i (msg_id, attempt)
-				where q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
-				returning q.msg_id
-			)
-			select array_agg(t.msg_id) from taken t
-			$sql$, 'q_' || target.queue)
-		using target.msg_ids, target.attempts
-		into taken;
-		if cardinality(taken) is distinct from cardinality(target.msg_ids) then
+		taken := array(select cb.acknowledge_replies(target.queue, target.msg_ids, target.attempts));
+		if cardinality(taken) < cardinality(target.msg_ids) then
 			for position in 1 .. cardinality(target.msg_ids) loop
-				if target.msg_ids[position] = any (taken) is not true then
+				if target.msg_ids[position] <> all (taken) then
 					applied[target.positions[position]] := null;
 				end if;
 			end loop;
