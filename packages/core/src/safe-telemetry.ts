@@ -25,6 +25,7 @@ export function traced<Result>(
 	telemetry: Telemetry | undefined,
 	{ headers, work, run }: { headers: MessageHeaders; work: TracedWork; run: () => Promise<Result> },
 ): Promise<Result> {
+	if (telemetry?.trace === undefined) return run();
 	return new Promise((resolve, reject) => {
 		let running: Promise<Result> | undefined;
 		const runOnce = (): Promise<Result> => {
@@ -33,7 +34,7 @@ export function traced<Result>(
 			return running;
 		};
 		const trace = async (): Promise<void> => {
-			await telemetry?.trace?.(headers, work, runOnce);
+			await telemetry.trace?.(headers, work, runOnce);
 		};
 		trace()
 			// The failure of `run` has its own way out; a failure of tracing is ignored.

@@ -20,7 +20,6 @@ export function traceStart<Result>(
 	{ definition: { type, domain }, ...about }: Started,
 	run: () => Promise<Result>,
 ): Promise<Result> {
-	if (telemetry?.trace === undefined) return run();
 	const attributes = { domain, processType: type, correlationId: about.processId, ...about };
 	const work = { name: `start ${type}`, kind: 'producer', attributes } as const;
 	return traced(telemetry, { headers: carriedHeaders(telemetry), work, run });

@@ -15,7 +15,6 @@ export function tracedSend<Result>(
 	{ name, attributes }: SentWork,
 	run: () => Promise<Result>,
 ): Promise<Result> {
-	if (telemetry?.trace === undefined) return run();
 	const work = { name: `send ${name}`, kind: 'producer', attributes } as const;
 	return traced(telemetry, { headers: carriedHeaders(telemetry), work, run });
 }

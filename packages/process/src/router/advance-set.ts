@@ -66,9 +66,8 @@ async function prepare<Tx>(
 		const reason = `This router has no definition of "${processType}" (process ${processId}).`;
 		return trouble(pending, 'no-definition', reason);
 	}
-	const run = (): Promise<Prepared | Handled> => decide(parts, definition, { loaded, pending });
-	if (parts.telemetry?.trace === undefined) return run();
 	const { headers } = pending.reply;
+	const run = (): Promise<Prepared | Handled> => decide(parts, definition, { loaded, pending });
 	return traced(parts.telemetry, { headers, work: workOf(pending, loaded), run });
 }
 

@@ -57,7 +57,6 @@ function tell<Tx>(
 	{ loaded, pending, decision, commands }: Extract<Handled, { readonly kind: 'stored' }>,
 	startedAt: number,
 ): void {
-	if (telemetry === undefined && logger === undefined) return;
 	const { processId, processType, domain } = loaded.process;
 	const process = { processId, processType, domain };
 	const { commandId } = pending.answer;
