@@ -73,8 +73,7 @@ async function countOf(text: string): Promise<number> {
 	return z.object({ count: z.coerce.number() }).parse(rows[0]).count;
 }
 
-/** The values that a check constraint lists. */
-/** As a table checks them, or a domain (a type of column) does. */
+/** The values that the check constraint of a table, or of a domain as a type of columns, lists. */
 async function statusesIn(tableOrDomain: string): Promise<readonly string[]> {
 	const { rows } = await engine.database.query(
 		`select pg_get_constraintdef(oid) as definition from pg_constraint
