@@ -54,9 +54,14 @@ function describeSymbol(symbol: ts.Symbol, checker: ts.TypeChecker): string {
 }
 
 function describeDeclaration(declaration: ts.Declaration): string {
-	const text = printer.printNode(ts.EmitHint.Unspecified, declaration, declaration.getSourceFile());
+	const text = withSortedEnums(printer.printNode(ts.EmitHint.Unspecified, declaration, declaration.getSourceFile()));
 	const statement = ts.isVariableDeclaration(declaration) ? `const ${text};` : text;
 	return statement.replace(/^(export |declare |default )+/, '');
+}
+
+/** The compiler writes the members of an inferred enum in the order in which it happened to meet them. */
+function withSortedEnums(text: string): string {
+	return text.replaceAll(/(?<=ZodEnum<\{\n)[^}]*(?=\n *\}>)/g, (members) => members.split('\n').sort().join('\n'));
 }
 
 /** The reports that should exist, by path. */
