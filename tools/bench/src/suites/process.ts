@@ -29,7 +29,7 @@ export async function processSuite(context: BenchContext): Promise<SuiteResult> 
 		drain.rounds.push(await onStage(context, cb, (stage) => drainRate(stage, drainCounts(context))));
 		await onStage(context, cb, (stage) =>
 			withProcesses(stage, async ({ backend, pool }) => {
-				await finishedRate(backend, pool, Math.ceil(size.count / 10));
+				await finishedRate(backend, pool, Math.ceil(size.count / 3));
 				fresh.rounds.push(await finishedRate(backend, pool, size.count));
 				latency.rounds.push(await stepLatency(backend, pool, size.paced));
 				await fillHistory(pool, size.history);
