@@ -785,7 +785,7 @@ begin
 						else 'deliver'
 					end as disposition
 				from leased l
-				left join cb.command c on c.domain = l.domain and c.command_id = l.named_id
+				left join cb.command c on c.domain = l.domain and c.command_id between l.named_id and l.named_id
 				cross join lateral (
 					select coalesce(c.max_attempts, ($4 ->> c.command_type)::integer, $5) as attempt_limit,
 						case
@@ -812,7 +812,7 @@ begin
 				from (
 					select s.domain, s.batch_id from sorted s where s.disposition = 'deliver' and s.batch_id is not null group by s.domain, s.batch_id
 				) s
-				where b.domain = s.domain and b.batch_id = s.batch_id and b.status = 'PENDING'
+				where b.domain between s.domain and s.domain and b.batch_id between s.batch_id and s.batch_id and b.status = 'PENDING'
 				returning b.batch_id, b.domain
 			),
 			announced as (
@@ -877,13 +877,13 @@ begin
 			deleted as (
 				delete from pgmq.%3$I q
 				using input i
-				where i.kind = 'complete' and q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+				where i.kind = 'complete' and q.msg_id between i.msg_id and i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
 				returning i.*, q.headers
 			),
 			removed as (
 				delete from pgmq.%3$I q
 				using input i
-				where i.kind in ('park', 'fail') and q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
+				where i.kind in ('park', 'fail') and q.msg_id between i.msg_id and i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
 					and q.headers ? 'cb_lease'
 				returning i.*, q.headers, q.read_ct, q.enqueued_at, q.last_read_at, q.vt, q.message
 			),
@@ -894,16 +894,16 @@ begin
 			held as materialized (
 				select i.*, q.headers
 				from input i
-				join pgmq.%3$I q on q.msg_id = i.msg_id
+				join pgmq.%3$I q on q.msg_id between i.msg_id and i.msg_id
 				where i.kind = 'retry-later' and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
-				order by q.msg_id
+				order by i.msg_id
 				for update of q
 			),
 			delayed as (
 				update pgmq.%3$I q
 				set vt = clock_timestamp() + make_interval(secs => h.delay_seconds), headers = q.headers - 'cb_lease'
 				from held h
-				where q.msg_id = h.msg_id
+				where q.msg_id between h.msg_id and h.msg_id
 			),
 			answered as (
 				select t.*, t.headers -> 'cb_lease' as lease
@@ -936,7 +936,7 @@ begin
 					updated_at = clock_timestamp(),
 					completed_at = case when a.kind in ('complete', 'fail') then clock_timestamp() end
 				from answered a
-				where c.domain = a.domain and c.command_id = a.command_id and c.msg_id = a.msg_id and c.status = 'PENDING'
+				where c.domain = a.domain and c.command_id between a.command_id and a.command_id and c.msg_id = a.msg_id and c.status = 'PENDING'
 				returning a.position, a.kind, a.msg_id, a.error, a.delay_seconds, a.fingerprint, a.reason, a.lease, c.domain, c.command_id,
 					c.command_type, c.correlation_id, c.generation, c.attempts, c.batch_id, c.created_at, c.updated_at, c.wants_notices, c.reply_to,
 					case
@@ -1124,6 +1124,7 @@ CREATE OR REPLACE FUNCTION cb.finish_batches(domains text[] DEFAULT NULL::text[]
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
 	finished cb.batch[];
@@ -1131,7 +1132,8 @@ begin
 	with candidate as materialized (
 		select b.domain, b.batch_id
 		from cb.batch b
-		join unnest(domains, batch_ids) as wanted (domain, batch_id) on b.domain = wanted.domain and b.batch_id = wanted.batch_id
+		join unnest(domains, batch_ids) as wanted (domain, batch_id)
+			on b.domain between wanted.domain and wanted.domain and b.batch_id between wanted.batch_id and wanted.batch_id
 		where b.completed_at is null
 		union
 		select b.domain, b.batch_id
@@ -1140,11 +1142,14 @@ begin
 	),
 	ended as materialized (
 		-- One of which every command was there already has no member, and so no progress.
-		select c.domain, c.batch_id, coalesce(sum(p.completed_count), 0) as completed_count,
-			coalesce(sum(p.failed_count), 0) as failed_count, coalesce(sum(p.canceled_count), 0) as canceled_count
+		select c.domain, c.batch_id, p.completed_count, p.failed_count, p.canceled_count
 		from candidate c
-		left join cb.batch_progress p on p.domain = c.domain and p.batch_id = c.batch_id
-		group by c.domain, c.batch_id
+		cross join lateral (
+			select coalesce(sum(p.completed_count), 0) as completed_count, coalesce(sum(p.failed_count), 0) as failed_count,
+				coalesce(sum(p.canceled_count), 0) as canceled_count
+			from cb.batch_progress p
+			where p.domain = c.domain and p.batch_id = c.batch_id
+		) p
 	),
 	updated as (
 		update cb.batch b
@@ -1155,8 +1160,8 @@ begin
 			-- A batch whose members were all canceled before any receive never started.
 			completed_at = clock_timestamp()
 		from ended e
-		where b.domain = e.domain
-			and b.batch_id = e.batch_id
+		where b.domain between e.domain and e.domain
+			and b.batch_id between e.batch_id and e.batch_id
 			and b.completed_at is null
 			and e.completed_count + e.failed_count + e.canceled_count = b.total_count
 			and (b.completion_queue is null or cb.queue_exists(b.completion_queue))
@@ -1172,7 +1177,7 @@ begin
 	end if;
 	delete from cb.batch_progress p
 	using unnest(finished) f
-	where p.domain = f.domain and p.batch_id = f.batch_id;
+	where p.domain between f.domain and f.domain and p.batch_id between f.batch_id and f.batch_id;
 	perform cb.send_answers(array_agg(f.completion_queue),
 		array_agg(jsonb_build_object('kind', 'batch_completed', 'domain', f.domain, 'batch_id', f.batch_id, 'name', f.name,
 			'custom_data', f.custom_data, 'status', f.status, 'total_count', f.total_count, 'completed_count', f.completed_count,
@@ -1473,6 +1478,7 @@ CREATE OR REPLACE FUNCTION cb.prune(kind text, request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 begin
 	-- A crash of the server may forget a chunk: it is pruned again.
@@ -2514,6 +2520,7 @@ CREATE OR REPLACE FUNCTION cb.start_processes(processes jsonb, commands jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
@@ -2580,9 +2587,11 @@ begin
 		return query
 			select (i.ordinality - 1)::integer, 'existing', p.process_id
 			from jsonb_array_elements(processes) with ordinality i (process, ordinality)
-			join cb.process p
-				on (p.process_type = i.process ->> 'processType' and p.business_key = i.process ->> 'businessKey')
-				or p.process_id = (i.process ->> 'processId')::uuid
+			cross join lateral (
+				select p.process_id from cb.process p where p.process_type = i.process ->> 'processType' and p.business_key = i.process ->> 'businessKey'
+				union
+				select p.process_id from cb.process p where p.process_id = (i.process ->> 'processId')::uuid
+			) p
 			where (i.ordinality - 1)::integer <> all (excluded) and (i.ordinality - 1)::integer <> all (stored);
 	end if;
 end
@@ -2613,7 +2622,7 @@ begin
 		completed_at = coalesce(p.completed_at, case when a.status in ('COMPLETED', 'COMPENSATED', 'FAILED', 'CANCELED') then clock_timestamp() end)
 	from rows from (jsonb_to_recordset(advances) as (status text, state jsonb, "currentStep" text, "compensationPlan" jsonb,
 		"compensationErrors" integer, error jsonb)) with ordinality a
-	where p.process_id = applied[a.ordinality::integer];
+	where p.process_id between applied[a.ordinality::integer] and applied[a.ordinality::integer];
 
 	update cb.process_step s
 	set status = u.status,
@@ -2622,7 +2631,7 @@ begin
 		error = nullif(u.error, 'null'),
 		answered_at = case when u.status in ('SUCCEEDED', 'FAILED', 'CANCELED') then clock_timestamp() end
 	from jsonb_to_recordset(step_updates) as u (advance integer, position integer, status text, generation integer, reply jsonb, error jsonb)
-	where s.process_id = applied[u.advance + 1] and s.position = u.position;
+	where s.process_id between applied[u.advance + 1] and applied[u.advance + 1] and s.position between u.position and u.position;
 
 	insert into cb.process_step (process_id, command_id, position, step, kind, undoes, domain, command_type)
 	select c.process_id, (c.message ->> 'command_id')::uuid,

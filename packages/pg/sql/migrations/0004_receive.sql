@@ -1,8 +1,10 @@
 -- Why: leasing. One statement marks a set of messages as read and looks up what their commands need; nothing else is written, because the
 -- lease stands on the message until the command is settled: headers->'cb_lease' = { workerId, isRedelivered, at, previous? }. A redelivered one that
 -- is given back unstarted leaves headers->'cb_unanswered', so that the next receive still knows that an attempt before it may have run.
--- Plans of the hot path must not depend on statistics: their tables go from empty to a million rows within seconds. So its functions forbid
--- sequential scans and join on columns of the set at hand, never on constants: what is left is one index lookup per command.
+-- Plans of the hot path must not depend on statistics: their tables go from empty to a million rows within seconds, and vacuum leaves a queue
+-- that was worked off without a single page. So its functions forbid sequential scans, and find a row of such a table by "between x and x", where x
+-- is a column of the set at hand: "= x" could also be met by walking the whole index in its order, which on an empty table costs the same. What
+-- is left is one index lookup per command.
 
 -- A leased message with what its command's row says, from where the next read may go on, if it should (ADR 0012), and what to do with it:
 --   deliver    run its handler
@@ -68,7 +70,7 @@ begin
 						else 'deliver'
 					end as disposition
 				from leased l
-				left join cb.command c on c.domain = l.domain and c.command_id = l.named_id
+				left join cb.command c on c.domain = l.domain and c.command_id between l.named_id and l.named_id
 				cross join lateral (
 					select coalesce(c.max_attempts, ($4 ->> c.command_type)::integer, $5) as attempt_limit,
 						case
@@ -95,7 +97,7 @@ begin
 				from (
 					select s.domain, s.batch_id from sorted s where s.disposition = 'deliver' and s.batch_id is not null group by s.domain, s.batch_id
 				) s
-				where b.domain = s.domain and b.batch_id = s.batch_id and b.status = 'PENDING'
+				where b.domain between s.domain and s.domain and b.batch_id between s.batch_id and s.batch_id and b.status = 'PENDING'
 				returning b.batch_id, b.domain
 			),
 			announced as (

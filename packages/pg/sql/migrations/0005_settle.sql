@@ -80,13 +80,13 @@ begin
 			deleted as (
 				delete from pgmq.%3$I q
 				using input i
-				where i.kind = 'complete' and q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+				where i.kind = 'complete' and q.msg_id between i.msg_id and i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
 				returning i.*, q.headers
 			),
 			removed as (
 				delete from pgmq.%3$I q
 				using input i
-				where i.kind in ('park', 'fail') and q.msg_id = i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
+				where i.kind in ('park', 'fail') and q.msg_id between i.msg_id and i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
 					and q.headers ? 'cb_lease'
 				returning i.*, q.headers, q.read_ct, q.enqueued_at, q.last_read_at, q.vt, q.message
 			),
@@ -97,16 +97,16 @@ begin
 			held as materialized (
 				select i.*, q.headers
 				from input i
-				join pgmq.%3$I q on q.msg_id = i.msg_id
+				join pgmq.%3$I q on q.msg_id between i.msg_id and i.msg_id
 				where i.kind = 'retry-later' and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
-				order by q.msg_id
+				order by i.msg_id
 				for update of q
 			),
 			delayed as (
 				update pgmq.%3$I q
 				set vt = clock_timestamp() + make_interval(secs => h.delay_seconds), headers = q.headers - 'cb_lease'
 				from held h
-				where q.msg_id = h.msg_id
+				where q.msg_id between h.msg_id and h.msg_id
 			),
 			answered as (
 				select t.*, t.headers -> 'cb_lease' as lease
@@ -139,7 +139,7 @@ begin
 					updated_at = clock_timestamp(),
 					completed_at = case when a.kind in ('complete', 'fail') then clock_timestamp() end
 				from answered a
-				where c.domain = a.domain and c.command_id = a.command_id and c.msg_id = a.msg_id and c.status = 'PENDING'
+				where c.domain = a.domain and c.command_id between a.command_id and a.command_id and c.msg_id = a.msg_id and c.status = 'PENDING'
 				returning a.position, a.kind, a.msg_id, a.error, a.delay_seconds, a.fingerprint, a.reason, a.lease, c.domain, c.command_id,
 					c.command_type, c.correlation_id, c.generation, c.attempts, c.batch_id, c.created_at, c.updated_at, c.wants_notices, c.reply_to,
 					case

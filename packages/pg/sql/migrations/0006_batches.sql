@@ -1,11 +1,12 @@
 -- Why: batches. Members that end are added up by inserts (cb.batch_progress); whoever comes after the last one finds the sum complete.
 
--- Finishes batches whose members have all ended: those given, or any. Each is finished once, with its event and its message.
+-- Finishes batches whose members have all ended: those given, or any. Rows are looked up as 0004 says. Each is finished once, with its event and its message.
 -- A batch whose completion queue is missing stays open until the queue exists: its message is never dropped.
 create function cb.finish_batches(domains text[] default null, batch_ids uuid[] default null)
 returns setof cb.batch
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
+	set enable_seqscan = off
 as $body$
 declare
 	finished cb.batch[];
@@ -13,7 +14,8 @@ begin
 	with candidate as materialized (
 		select b.domain, b.batch_id
 		from cb.batch b
-		join unnest(domains, batch_ids) as wanted (domain, batch_id) on b.domain = wanted.domain and b.batch_id = wanted.batch_id
+		join unnest(domains, batch_ids) as wanted (domain, batch_id)
+			on b.domain between wanted.domain and wanted.domain and b.batch_id between wanted.batch_id and wanted.batch_id
 		where b.completed_at is null
 		union
 		select b.domain, b.batch_id
@@ -22,11 +24,14 @@ begin
 	),
 	ended as materialized (
 		-- One of which every command was there already has no member, and so no progress.
-		select c.domain, c.batch_id, coalesce(sum(p.completed_count), 0) as completed_count,
-			coalesce(sum(p.failed_count), 0) as failed_count, coalesce(sum(p.canceled_count), 0) as canceled_count
+		select c.domain, c.batch_id, p.completed_count, p.failed_count, p.canceled_count
 		from candidate c
-		left join cb.batch_progress p on p.domain = c.domain and p.batch_id = c.batch_id
-		group by c.domain, c.batch_id
+		cross join lateral (
+			select coalesce(sum(p.completed_count), 0) as completed_count, coalesce(sum(p.failed_count), 0) as failed_count,
+				coalesce(sum(p.canceled_count), 0) as canceled_count
+			from cb.batch_progress p
+			where p.domain = c.domain and p.batch_id = c.batch_id
+		) p
 	),
 	updated as (
 		update cb.batch b
@@ -37,8 +42,8 @@ begin
 			-- A batch whose members were all canceled before any receive never started.
 			completed_at = clock_timestamp()
 		from ended e
-		where b.domain = e.domain
-			and b.batch_id = e.batch_id
+		where b.domain between e.domain and e.domain
+			and b.batch_id between e.batch_id and e.batch_id
 			and b.completed_at is null
 			and e.completed_count + e.failed_count + e.canceled_count = b.total_count
 			and (b.completion_queue is null or cb.queue_exists(b.completion_queue))
@@ -54,7 +59,7 @@ begin
 	end if;
 	delete from cb.batch_progress p
 	using unnest(finished) f
-	where p.domain = f.domain and p.batch_id = f.batch_id;
+	where p.domain between f.domain and f.domain and p.batch_id between f.batch_id and f.batch_id;
 	perform cb.send_answers(array_agg(f.completion_queue),
 		array_agg(jsonb_build_object('kind', 'batch_completed', 'domain', f.domain, 'batch_id', f.batch_id, 'name', f.name,
 			'custom_data', f.custom_data, 'status', f.status, 'total_count', f.total_count, 'completed_count', f.completed_count,

@@ -11,6 +11,7 @@ create function cb.start_processes(processes jsonb, commands jsonb)
 returns table (start_position integer, outcome text, process_id uuid)
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
+	set enable_seqscan = off
 	set plan_cache_mode = force_generic_plan
 as $body$
 #variable_conflict use_column
@@ -77,9 +78,11 @@ begin
 		return query
 			select (i.ordinality - 1)::integer, 'existing', p.process_id
 			from jsonb_array_elements(processes) with ordinality i (process, ordinality)
-			join cb.process p
-				on (p.process_type = i.process ->> 'processType' and p.business_key = i.process ->> 'businessKey')
-				or p.process_id = (i.process ->> 'processId')::uuid
+			cross join lateral (
+				select p.process_id from cb.process p where p.process_type = i.process ->> 'processType' and p.business_key = i.process ->> 'businessKey'
+				union
+				select p.process_id from cb.process p where p.process_id = (i.process ->> 'processId')::uuid
+			) p
 			where (i.ordinality - 1)::integer <> all (excluded) and (i.ordinality - 1)::integer <> all (stored);
 	end if;
 end
@@ -236,7 +239,7 @@ begin
 		completed_at = coalesce(p.completed_at, case when a.status in ('COMPLETED', 'COMPENSATED', 'FAILED', 'CANCELED') then clock_timestamp() end)
 	from rows from (jsonb_to_recordset(advances) as (status text, state jsonb, "currentStep" text, "compensationPlan" jsonb,
 		"compensationErrors" integer, error jsonb)) with ordinality a
-	where p.process_id = applied[a.ordinality::integer];
+	where p.process_id between applied[a.ordinality::integer] and applied[a.ordinality::integer];
 
 	update cb.process_step s
 	set status = u.status,
@@ -245,7 +248,7 @@ begin
 		error = nullif(u.error, 'null'),
 		answered_at = case when u.status in ('SUCCEEDED', 'FAILED', 'CANCELED') then clock_timestamp() end
 	from jsonb_to_recordset(step_updates) as u (advance integer, position integer, status text, generation integer, reply jsonb, error jsonb)
-	where s.process_id = applied[u.advance + 1] and s.position = u.position;
+	where s.process_id between applied[u.advance + 1] and applied[u.advance + 1] and s.position between u.position and u.position;
 
 	insert into cb.process_step (process_id, command_id, position, step, kind, undoes, domain, command_type)
 	select c.process_id, (c.message ->> 'command_id')::uuid,

@@ -659,6 +659,8 @@ create function cb.prune(kind text, request jsonb)
 returns table (pruned integer, kept integer, removed_rows integer, next text[])
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
+	-- Chunks are few and large: each is planned for what is there now.
+	set plan_cache_mode = force_custom_plan
 as $body$
 begin
 	-- A crash of the server may forget a chunk: it is pruned again.
