@@ -24,8 +24,8 @@ const ofCommands: readonly Mutation[] = [
 	{
 		name: 'fencing is removed: a worker may settle what it has lost',
 		changes: [
-			"i.kind = 'complete' and q.msg_id = i.msg_id",
-			"i.kind in ('park', 'fail') and q.msg_id = i.msg_id",
+			"i.kind = 'complete' and q.msg_id between i.msg_id and i.msg_id",
+			"i.kind in ('park', 'fail') and q.msg_id between i.msg_id and i.msg_id",
 			"i.kind = 'retry-later'",
 		].map((which) => ({
 			from: `where ${which} and q.read_ct = i.attempt and q.vt > clock_timestamp()`,
