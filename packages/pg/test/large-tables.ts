@@ -13,20 +13,22 @@ const processCount = 20_000;
 /** The one that is open; each tenth command is its member. */
 export const batchId = randomUUID();
 
+/** Tables that grow with what was ever sent, and the queue that may be as long. */
+export const growingTables = [
+	'cb.command',
+	'cb.command_audit_entry',
+	'cb.parked_command',
+	'cb.batch',
+	'cb.batch_progress',
+	'cb.process',
+	'cb.process_step',
+	`pgmq.a_${domain}__commands`,
+	`pgmq.q_${domain}__commands`,
+];
+
 /** Nothing but what is said here may gather statistics; and a change to a table later would make every session plan anew. */
 export async function stopAutovacuum(database: TestDatabase): Promise<void> {
-	for (const table of [
-		'cb.batch',
-		'cb.batch_progress',
-		'cb.process',
-		'cb.process_step',
-		'cb.command',
-		'cb.command_audit_entry',
-		'cb.parked_command',
-		`pgmq.q_${domain}__commands`,
-		`pgmq.a_${domain}__commands`,
-		`pgmq.q_${replyTo}`,
-	]) {
+	for (const table of [...growingTables, `pgmq.q_${replyTo}`]) {
 		await database.query(`alter table ${table} set (autovacuum_enabled = off)`);
 	}
 }

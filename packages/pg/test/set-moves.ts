@@ -11,6 +11,7 @@ import { cancelCommand } from '../src/statements/cancel-command.ts';
 import { extendLeases, releaseLeases } from '../src/statements/leases.ts';
 import { pruneChunk } from '../src/statements/maintenance.ts';
 import { advanceProcesses, startProcesses } from '../src/statements/processes.ts';
+import type { AdvanceRow } from '../src/statements/processes.ts';
 import { readCommands } from '../src/statements/read-commands.ts';
 import { readHistory } from '../src/statements/read-history.ts';
 import { receiveCommands } from '../src/statements/receive-commands.ts';
@@ -78,11 +79,9 @@ export function settle(kind: keyof typeof settlementBy): (db: Queryable) => Prom
 		);
 }
 
-export async function settleInEveryWay(db: Queryable): Promise<void> {
+export async function settleInEveryWay(db: Queryable, held: readonly Settlement['lease'][]): Promise<void> {
 	const outcomes = Object.values(settlementBy);
-	const settlements = (await leases(db)).map(
-		(lease, index) => ({ ...outcomes[index % outcomes.length], lease }) as Settlement,
-	);
+	const settlements = held.map((lease, index) => ({ ...outcomes[index % outcomes.length], lease }) as Settlement);
 	await settleCommands(db, domain, settlements);
 }
 
@@ -101,7 +100,7 @@ export function aProcess(ids: Pick<NewProcess, 'processId' | 'businessKey'>): Ne
 }
 
 /** Each takes an answer, stores its step as answered and sends the next. */
-export async function advance(db: Queryable, processIds: readonly string[]): Promise<void> {
+export async function advance(db: Queryable, processIds: readonly string[]): Promise<readonly AdvanceRow[]> {
 	const answers = await receiveReplies(db, replyTo, { limit: processIds.length, leaseSeconds: 60 });
 	const advances = processIds.map((processId, index): ProcessAdvance => ({
 		processId,
@@ -117,9 +116,7 @@ export async function advance(db: Queryable, processIds: readonly string[]): Pro
 		events: [{ type: 'STEP_SENT', step: 'TWO' }],
 		acknowledge: answers[index]?.lease,
 	}));
-	const outcomes = await advanceProcesses(db, advances);
-	if (sample.processIds.length > 0)
-		expect(new Set(outcomes.map(({ outcome }) => outcome))).toEqual(new Set(['advanced']));
+	return advanceProcesses(db, advances);
 }
 
 /** What a worker that has just been started sends before there is anything: it makes plans for tables that vacuum has left without a single page. */
@@ -128,13 +125,8 @@ export async function workOnNothing(
 	lists: readonly ((db: Queryable) => Promise<unknown>)[],
 ): Promise<void> {
 	const lease = (id: number): Settlement['lease'] => ({ commandId: randomUUID(), messageId: String(id), attempt: 1 });
-	const outcomes = Object.values(settlementBy);
 	await receiveCommands(db, aReceive(domain, set), new ReadPosition());
-	await settleCommands(
-		db,
-		domain,
-		outcomes.map((outcome, index) => ({ ...outcome, lease: lease(index + 1) })),
-	);
+	await settleInEveryWay(db, [1, 2, 3, 4].map(lease));
 	await extendLeases(db, domain, { leases: [lease(1)], leaseSeconds: 60 });
 	await releaseLeases(db, domain, { leases: [lease(1)], delaySeconds: undefined });
 	await receiveReplies(db, replyTo, { limit: set, leaseSeconds: 60 });
