@@ -51,12 +51,10 @@ export function createCommandStore({ database, notifier }: Stores): CommandStore
 			notifier.notifyAfterCommit(transactionId, topics);
 			return acceptOutcomes(joined, commands, refusals);
 		}
-		const outcomes = await database.runRepeatable(async (db, isRepeat) => {
-			const { refusals } = await accept(db, commands);
+		return database.runRepeatable(async (db, isRepeat) => {
+			const { refusals } = await notifier.notifyWith(db, topics, () => accept(db, commands));
 			return ownDuplicatesAccepted(await acceptOutcomes(db, commands, refusals), commands, isRepeat);
 		});
-		notifier.notify(topics);
-		return outcomes;
 	}
 
 	const positions = new Map<string, ReadPosition>();

@@ -6,7 +6,7 @@ import type { PoolClient } from 'pg';
 import type { ConnectionWaits } from './connection-waits.ts';
 import { tryHosts } from './hosts.ts';
 import type { ParsedOptions } from './options.ts';
-import type { Queryable } from './queryable.ts';
+import type { Session } from './queryable.ts';
 import { createSocketSet } from './socket-set.ts';
 import type { SocketSet } from './socket-set.ts';
 import { explainError, isReadOnly, isUnanswered, storeErrorOf } from './sqlstate.ts';
@@ -71,8 +71,9 @@ function ignoreBreak(): void {
 }
 
 /** The statements of one connection; what they throw is known to be the driver's. */
-export function queryableOf(client: PoolClient, options: TimedQueryOptions): Queryable {
+export function queryableOf(client: PoolClient, options: TimedQueryOptions): Session {
 	return {
+		isPipelined: client.pipeline,
 		async query(text, values = []) {
 			try {
 				return await client.query(timedQuery(text, values, options));
@@ -114,6 +115,8 @@ function createPool(options: ParsedOptions, sockets: SocketSet): Pool {
 		...(options.hosts && { Client: options.hosts.Client }),
 		max: options.maxConnections,
 		application_name: options.applicationName,
+		// As named statements, not where a pooler may stand between.
+		pipeline: options.preparedStatements,
 		connectionTimeoutMillis: options.connectTimeoutMs,
 		keepAlive: true,
 		keepAliveInitialDelayMillis,

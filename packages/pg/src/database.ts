@@ -9,14 +9,14 @@ import { isInDoubt, isWithoutEffect, openConnections, queryableOf } from './conn
 import { createLane } from './lane.ts';
 import { runtimeConnections } from './options.ts';
 import type { ParsedOptions } from './options.ts';
-import type { Queryable } from './queryable.ts';
+import type { Queryable, Session } from './queryable.ts';
 import { storeErrorOf } from './sqlstate.ts';
 
 export interface Database {
 	/** Statements on one connection, each its own transaction. Repeated while nothing can have happened. */
-	run<Result>(work: (db: Queryable) => Promise<Result>): Promise<Result>;
+	run<Result>(work: (db: Session) => Promise<Result>): Promise<Result>;
 	/** As `run`, for statements that may be repeated even when it is unknown whether they took effect. */
-	runRepeatable<Result>(work: (db: Queryable, isRepeat: boolean) => Promise<Result>): Promise<Result>;
+	runRepeatable<Result>(work: (db: Session, isRepeat: boolean) => Promise<Result>): Promise<Result>;
 	/** A transaction of our own, READ COMMITTED, repeated as a whole while nothing can have happened. */
 	transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
 	/**

@@ -49,11 +49,11 @@ export function createProcessStore(database: Database, notifier: Notifier): Proc
 		findByCommand: (domain, commandId) => database.runRepeatable((db) => findProcessOfCommand(db, domain, commandId)),
 		async advance(advances) {
 			if (advances.length === 0) return [];
-			const outcomes = await database.run(async (db) =>
-				advanceOutcomes(db, advances, await advanceProcesses(db, advances)),
-			);
-			notifier.notify(topicsOf(advances.flatMap(({ send }) => send.map(({ command }) => command))));
-			return outcomes;
+			const topics = topicsOf(advances.flatMap(({ send }) => send.map(({ command }) => command)));
+			return database.run(async (db) => {
+				const rows = await notifier.notifyWith(db, topics, () => advanceProcesses(db, advances));
+				return advanceOutcomes(db, advances, rows);
+			});
 		},
 		async list(filter, page) {
 			const parsed = parsePage(page, 'time', 'id');

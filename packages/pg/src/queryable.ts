@@ -6,3 +6,9 @@ export interface Queryable {
 	/** Runs one statement with `$1`-style parameters. */
 	query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly unknown[] }>;
 }
+
+/** One connection of ours. */
+export interface Session extends Queryable {
+	/** Whether a statement is sent while the one ahead of it has no answer yet; otherwise the driver would have to keep it back. */
+	readonly isPipelined: boolean;
+}
