@@ -45,75 +45,52 @@ $body$;
 -- What a settling did: the positions that are settled, and the queues that got an answer.
 create type cb.settled as (positions integer[], queues text[]);
 
+-- A statement costs what it takes to set up, whatever it finds, and nearly every set is of successes. So a domain has two functions from one template:
+-- __settle for sets of successes, which hands every other set to __settle_any, whose statement has the parts that failures need as well.
 create function cb.define_settle(domain text) returns void
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
 as $define$
-begin
-	execute format($template$
-		create or replace function cb_domain.%1$I(jsonb, integer[]) returns cb.settled
-			language plpgsql
-			set search_path = pg_catalog, pg_temp
-			set enable_seqscan = off
-			set plan_cache_mode = force_generic_plan
-		as $body$
-		declare
-			settled_positions integer[];
-			queues text[];
-			answers jsonb[];
-			headers jsonb[];
-		begin
-			-- Outcomes of one kind lock their messages in order of id as they go. Several kinds would take turns: then all are locked first.
+declare
+	queue text := 'q_' || cb.command_queue(domain);
+	hand_over text := format($sql$
+			if jsonb_path_exists($1, '$[*].kind ? (@ != "complete")') then
+				return cb_domain.%1$I($1, $2);
+			end if;$sql$, domain || '__settle_any');
+	-- Outcomes of one kind lock their messages in order of id as they go. Several kinds would take turns: then all are locked first.
+	lock_in_order text := format($sql$
 			if jsonb_path_exists($1, '$[*].kind ? (@ != $first)', jsonb_build_object('first', $1 #> '{0,kind}')) then
 				perform q.msg_id
 				from (select i.msg_id from jsonb_to_recordset($1) as i (msg_id bigint) order by i.msg_id) i
-				cross join lateral (select m.msg_id from pgmq.%3$I m where m.msg_id = i.msg_id for update) q;
-			end if;
-			with input as materialized (
-				select (i.ordinality - 1)::integer as position, %2$L::text as domain, i.*
-				from rows from (jsonb_to_recordset($1) as (kind text, command_id uuid, msg_id bigint, attempt integer, result jsonb, error jsonb,
-					delay_seconds double precision, fingerprint text, reason text, max_attempts integer)) with ordinality as i
-				where (i.ordinality - 1)::integer <> all ($2)
-				order by i.msg_id
-			),
-			-- The message decides, by (msg_id, attempt) and while its lease runs; from here on nobody else can have it.
-			deleted as (
-				delete from pgmq.%3$I q
-				using input i
-				where i.kind = 'complete' and q.msg_id between i.msg_id and i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
-				returning i.*, q.headers
-			),
+				cross join lateral (select m.msg_id from pgmq.%1$I m where m.msg_id = i.msg_id for update) q;
+			end if;$sql$, queue);
+	messages_of_failures text := format($sql$
 			removed as (
-				delete from pgmq.%3$I q
+				delete from pgmq.%1$I q
 				using input i
 				where i.kind in ('park', 'fail') and q.msg_id between i.msg_id and i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
 					and q.headers ? 'cb_lease'
 				returning i.*, q.headers, q.read_ct, q.enqueued_at, q.last_read_at, q.vt, q.message
 			),
 			archived as (
-				insert into pgmq.%4$I (msg_id, read_ct, enqueued_at, last_read_at, vt, message, headers)
+				insert into pgmq.%2$I (msg_id, read_ct, enqueued_at, last_read_at, vt, message, headers)
 				select r.msg_id, r.read_ct, r.enqueued_at, r.last_read_at, r.vt, r.message, r.headers - 'cb_lease' from removed r
 			),
 			held as materialized (
 				select i.*, q.headers
 				from input i
-				join pgmq.%3$I q on q.msg_id between i.msg_id and i.msg_id
+				join pgmq.%1$I q on q.msg_id between i.msg_id and i.msg_id
 				where i.kind = 'retry-later' and q.read_ct = i.attempt and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
 				order by i.msg_id
 				for update of q
 			),
 			delayed as (
-				update pgmq.%3$I q
+				update pgmq.%1$I q
 				set vt = clock_timestamp() + make_interval(secs => h.delay_seconds), headers = q.headers - 'cb_lease'
 				from held h
 				where q.msg_id between h.msg_id and h.msg_id
-			),
-			answered as (
-				select t.*, t.headers -> 'cb_lease' as lease
-				from (
-					select d.position, d.domain, d.kind, d.command_id, d.msg_id, d.attempt, d.result, d.error, d.delay_seconds, d.fingerprint,
-						d.reason, d.max_attempts, d.headers
-					from deleted d
+			),$sql$, queue, 'a_' || cb.command_queue(domain));
+	answers_of_failures text := $sql$
 					union all
 					select r.position, r.domain, r.kind, r.command_id, r.msg_id, r.attempt, r.result, r.error, r.delay_seconds, r.fingerprint,
 						r.reason, r.max_attempts, r.headers
@@ -121,57 +98,13 @@ begin
 					union all
 					select h.position, h.domain, h.kind, h.command_id, h.msg_id, h.attempt, h.result, h.error, h.delay_seconds, h.fingerprint,
 						h.reason, h.max_attempts, h.headers
-					from held h
-				) t
-			),
-			ended as materialized (
-				update cb.command c
-				set status = case a.kind when 'complete' then 'COMPLETED' when 'fail' then 'FAILED' when 'park' then 'IN_TROUBLESHOOTING_QUEUE' else 'PENDING' end,
-					version = c.version + 1,
-					-- A receive that only found the attempts used up was none.
-					attempts = a.attempt - case when a.reason = 'EXHAUSTED_BY_REDELIVERY' then 1 else 0 end,
-					parked_max_attempts = case when a.kind = 'park' then a.max_attempts end,
-					result = nullif(a.result, 'null'),
-					last_error_type = a.error ->> 'type',
-					last_error_code = a.error ->> 'code',
-					last_error_message = a.error ->> 'message',
-					last_error_details = nullif(a.error -> 'details', 'null'),
-					updated_at = clock_timestamp(),
-					completed_at = case when a.kind in ('complete', 'fail') then clock_timestamp() end
-				from answered a
-				where c.domain = a.domain and c.command_id between a.command_id and a.command_id and c.msg_id = a.msg_id and c.status = 'PENDING'
-				returning a.position, a.kind, a.msg_id, a.error, a.delay_seconds, a.fingerprint, a.reason, a.lease, c.domain, c.command_id,
-					c.command_type, c.correlation_id, c.generation, c.attempts, c.batch_id, c.created_at, c.updated_at, c.wants_notices, c.reply_to,
-					case
-						when c.reply_to is null then null
-						when a.kind = 'complete' then cb.reply_message(c, 'SUCCESS', c.result, null)
-						when a.kind = 'fail' then cb.reply_message(c, 'FAILED', null, a.error)
-						-- Parked at receive nobody could be told of a missing queue: then it is parked without a notice.
-						when a.kind = 'park' and c.wants_notices and (a.reason <> 'EXHAUSTED_BY_REDELIVERY' or cb.queue_exists(c.reply_to))
-							then cb.notice_message(c, 'parked', a.error)
-					end as answer,
-					case when c.reply_to is not null then cb.carried_headers(a.headers) end as headers
-			),
-			audited as (
-				insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, at, details, receipt)
-				select line.command_id, line.generation, line.attempts, line.domain, line.type, line.updated_at, line.details, line.receipt
-				from (
-					select e.*, 1 as rank, case e.kind when 'complete' then 'COMPLETED' when 'fail' then 'BUSINESS_RULE_FAILED' else 'FAILED' end as type,
-						case e.kind
-							when 'complete' then '{}'
-							when 'retry-later' then jsonb_build_object('error', e.error, 'delaySeconds', e.delay_seconds)
-							else jsonb_build_object('error', e.error)
-						end as details,
-						e.lease as receipt
-					from ended e
-					where e.reason is distinct from 'EXHAUSTED_BY_REDELIVERY'
+					from held h$sql$;
+	audit_of_parking text := $sql$
 					union all
 					select e.*, 2, 'MOVED_TO_TROUBLESHOOTING_QUEUE', jsonb_build_object('reason', e.reason, 'error', e.error), null
 					from ended e
-					where e.kind = 'park'
-				) line
-				order by line.msg_id, line.rank
-			),
+					where e.kind = 'park'$sql$;
+	rows_of_parking text := $sql$
 			parked as (
 				insert into cb.parked_command (command_id, correlation_id, batch_id, process_id, parked_at, created_at, domain, command_type, error_code,
 					error_message, fingerprint)
@@ -182,26 +115,121 @@ begin
 					e.command_type, e.error ->> 'code', e.error ->> 'message', coalesce(e.fingerprint, md5((e.error ->> 'type') || (e.error ->> 'code')))
 				from ended e
 				where e.kind = 'park'
-			),
-			counted as (
-				insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)
-				select e.batch_id, count(*) filter (where e.kind = 'complete'), count(*) filter (where e.kind = 'fail'), 0, e.domain
-				from ended e
-				where e.batch_id is not null and e.kind in ('complete', 'fail')
-				group by e.batch_id, e.domain
-			)
-			select array_agg(e.position), array_agg(e.reply_to) filter (where e.answer is not null),
-				array_agg(e.answer) filter (where e.answer is not null), array_agg(e.headers) filter (where e.answer is not null)
-			into settled_positions, queues, answers, headers
-			from (select e.* from ended e order by e.msg_id) e;
-			if answers is null then
-				return row(settled_positions, null)::cb.settled;
-			end if;
-			perform cb.send_answers(queues, answers, headers);
-			return row(settled_positions, array(select distinct queue from unnest(queues) queue))::cb.settled;
-		end
-		$body$
-	$template$, domain || '__settle', domain, 'q_' || cb.command_queue(domain), 'a_' || cb.command_queue(domain));
+			),$sql$;
+	variant record;
+begin
+	for variant in
+		select f.name, f.beginning, f.messages, f.answers, f.audit, f.parking
+		from (
+			values (domain || '__settle', hand_over, '', '', '', ''),
+				(domain || '__settle_any', lock_in_order, messages_of_failures, answers_of_failures, audit_of_parking, rows_of_parking)
+		) f (name, beginning, messages, answers, audit, parking)
+	loop
+		execute format($template$
+			create or replace function cb_domain.%1$I(jsonb, integer[]) returns cb.settled
+				language plpgsql
+				set search_path = pg_catalog, pg_temp
+				set enable_seqscan = off
+				set plan_cache_mode = force_generic_plan
+			as $body$
+			declare
+				settled_positions integer[];
+				queues text[];
+				answers jsonb[];
+				headers jsonb[];
+			begin
+				%4$s
+				with input as materialized (
+					select (i.ordinality - 1)::integer as position, %2$L::text as domain, i.*
+					from rows from (jsonb_to_recordset($1) as (kind text, command_id uuid, msg_id bigint, attempt integer, result jsonb, error jsonb,
+						delay_seconds double precision, fingerprint text, reason text, max_attempts integer)) with ordinality as i
+					where (i.ordinality - 1)::integer <> all ($2)
+					order by i.msg_id
+				),
+				-- The message decides, by (msg_id, attempt) and while its lease runs; from here on nobody else can have it.
+				deleted as (
+					delete from pgmq.%3$I q
+					using input i
+					where i.kind = 'complete' and q.msg_id between i.msg_id and i.msg_id and q.read_ct = i.attempt and q.vt > clock_timestamp()
+						and q.headers ? 'cb_lease'
+					returning i.*, q.headers
+				),
+				%5$s
+				answered as (
+					select t.*, t.headers -> 'cb_lease' as lease
+					from (
+						select d.position, d.domain, d.kind, d.command_id, d.msg_id, d.attempt, d.result, d.error, d.delay_seconds, d.fingerprint,
+							d.reason, d.max_attempts, d.headers
+						from deleted d
+						%6$s
+					) t
+				),
+				ended as materialized (
+					update cb.command c
+					set status = case a.kind when 'complete' then 'COMPLETED' when 'fail' then 'FAILED' when 'park' then 'IN_TROUBLESHOOTING_QUEUE' else 'PENDING' end,
+						version = c.version + 1,
+						-- A receive that only found the attempts used up was none.
+						attempts = a.attempt - case when a.reason = 'EXHAUSTED_BY_REDELIVERY' then 1 else 0 end,
+						parked_max_attempts = case when a.kind = 'park' then a.max_attempts end,
+						result = nullif(a.result, 'null'),
+						last_error_type = a.error ->> 'type',
+						last_error_code = a.error ->> 'code',
+						last_error_message = a.error ->> 'message',
+						last_error_details = nullif(a.error -> 'details', 'null'),
+						updated_at = clock_timestamp(),
+						completed_at = case when a.kind in ('complete', 'fail') then clock_timestamp() end
+					from answered a
+					where c.domain = a.domain and c.command_id between a.command_id and a.command_id and c.msg_id = a.msg_id and c.status = 'PENDING'
+					returning a.position, a.kind, a.msg_id, a.error, a.delay_seconds, a.fingerprint, a.reason, a.lease, c.domain, c.command_id,
+						c.command_type, c.correlation_id, c.generation, c.attempts, c.batch_id, c.created_at, c.updated_at, c.wants_notices, c.reply_to,
+						case
+							when c.reply_to is null then null
+							when a.kind = 'complete' then cb.reply_message(c, 'SUCCESS', c.result, null)
+							when a.kind = 'fail' then cb.reply_message(c, 'FAILED', null, a.error)
+							-- Parked at receive nobody could be told of a missing queue: then it is parked without a notice.
+							when a.kind = 'park' and c.wants_notices and (a.reason <> 'EXHAUSTED_BY_REDELIVERY' or cb.queue_exists(c.reply_to))
+								then cb.notice_message(c, 'parked', a.error)
+						end as answer,
+						case when c.reply_to is not null then cb.carried_headers(a.headers) end as headers
+				),
+				audited as (
+					insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, at, details, receipt)
+					select line.command_id, line.generation, line.attempts, line.domain, line.type, line.updated_at, line.details, line.receipt
+					from (
+						select e.*, 1 as rank, case e.kind when 'complete' then 'COMPLETED' when 'fail' then 'BUSINESS_RULE_FAILED' else 'FAILED' end as type,
+							case e.kind
+								when 'complete' then '{}'
+								when 'retry-later' then jsonb_build_object('error', e.error, 'delaySeconds', e.delay_seconds)
+								else jsonb_build_object('error', e.error)
+							end as details,
+							e.lease as receipt
+						from ended e
+						where e.reason is distinct from 'EXHAUSTED_BY_REDELIVERY'
+						%7$s
+					) line
+					order by line.msg_id, line.rank
+				),
+				%8$s
+				counted as (
+					insert into cb.batch_progress (batch_id, completed_count, failed_count, canceled_count, domain)
+					select e.batch_id, count(*) filter (where e.kind = 'complete'), count(*) filter (where e.kind = 'fail'), 0, e.domain
+					from ended e
+					where e.batch_id is not null and e.kind in ('complete', 'fail')
+					group by e.batch_id, e.domain
+				)
+				select array_agg(e.position), array_agg(e.reply_to) filter (where e.answer is not null),
+					array_agg(e.answer) filter (where e.answer is not null), array_agg(e.headers) filter (where e.answer is not null)
+				into settled_positions, queues, answers, headers
+				from (select e.* from ended e order by e.msg_id) e;
+				if answers is null then
+					return row(settled_positions, null)::cb.settled;
+				end if;
+				perform cb.send_answers(queues, answers, headers);
+				return row(settled_positions, array(select distinct queue from unnest(queues) queue))::cb.settled;
+			end
+			$body$
+		$template$, variant.name, domain, queue, variant.beginning, variant.messages, variant.answers, variant.audit, variant.parking);
+	end loop;
 end
 $define$;
 
