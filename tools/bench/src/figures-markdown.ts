@@ -1,5 +1,5 @@
 /** The results of a run as the documentation shows them. */
-import { barText, factsOf, figureText } from './report.ts';
+import { barText, circumstancesOf, factsOf, figureText } from './report.ts';
 import type { Output, SuiteFacts } from './report.ts';
 
 /** Everything: the machine, what each system was set to, every figure and every bar. */
@@ -27,7 +27,8 @@ export function summaryOf({ bars, machine, versions, settings }: Output): string
 	return `${String(machine['cpu'])}, ${String(machine['cores'])} cores, ${String(machine['memoryGiB'])} GiB; ${String(versions['postgres'])}, everything durable; medians of ${String(settings['rounds'])} interleaved rounds; ${verdict}.`;
 }
 
-function sectionOf({ suite, seconds, settings, error }: SuiteFacts, output: Output): string {
+function sectionOf(facts: SuiteFacts, output: Output): string {
+	const { suite, error } = facts;
 	const rows = output.rows
 		.filter((row) => row.suite === suite)
 		.map(
@@ -42,7 +43,7 @@ function sectionOf({ suite, seconds, settings, error }: SuiteFacts, output: Outp
 		);
 	return [
 		`### Suite \`${suite}\``,
-		`${minutesOf(seconds)}; ${factsOf(settings)}.`,
+		`${circumstancesOf(facts)}.`,
 		...(error === undefined ? [] : [`It ended early: ${error}`]),
 		...tableOf('| figure | unit | median | lowest | highest |\n| --- | --- | ---: | ---: | ---: |', rows),
 		...tableOf('| bar | measured | asked for | |\n| --- | ---: | ---: | --- |', bars),
@@ -51,8 +52,4 @@ function sectionOf({ suite, seconds, settings, error }: SuiteFacts, output: Outp
 
 function tableOf(head: string, lines: readonly string[]): readonly string[] {
 	return lines.length === 0 ? [] : [[head, ...lines].join('\n')];
-}
-
-function minutesOf(seconds: number): string {
-	return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }

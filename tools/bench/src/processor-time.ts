@@ -1,4 +1,4 @@
-/** Processor time of other processes of this machine, where the system shows it (`/proc`); otherwise not a number. */
+/** Processor time of other processes, and what other machines took of it, where the system shows it (`/proc`); otherwise not a number. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -27,4 +27,25 @@ function ticksOf(processId: number): number {
 	} catch {
 		return 0;
 	}
+}
+
+/**
+ * Starts to measure what a virtual machine is not given although it has work to do, because its host is busy with others. Returns what asks for the
+ * share since then, in percent of all that its cores could have done.
+ */
+export function meterSteal(): () => number {
+	const before = machineTicks();
+	return () => {
+		const passed = machineTicks().map((ticks, index) => ticks - (before[index] ?? 0));
+		return ((passed[stealField] ?? Number.NaN) * 100) / passed.reduce((sum, ticks) => sum + ticks, 0);
+	};
+}
+
+const stealField = 7;
+
+/** The first line of /proc/stat, proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal; guests are in user already. */
+function machineTicks(): readonly number[] {
+	if (process.platform !== 'linux') return [];
+	const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+	return line.trim().split(/\s+/u).slice(1, 9).map(Number);
 }

@@ -7,6 +7,8 @@ export interface SuiteFacts {
 	readonly suite: string;
 	readonly seconds: number;
 	readonly settings: Facts;
+	/** Of the processor time of this machine, what its host gave to others meanwhile, in percent. Absent where nobody can tell. */
+	readonly stolenPercent?: number;
 	/** Why it ended before its figures were complete. */
 	readonly error?: string;
 }
@@ -46,6 +48,14 @@ export function factsOf(facts: Facts): string {
 		.join(', ');
 }
 
+/** `6 min; rounds 3; 2 % of the processor time went to other machines`. */
+export function circumstancesOf({ seconds, settings, stolenPercent }: SuiteFacts): string {
+	const duration = seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+	const stolen =
+		stolenPercent === undefined ? [] : [`${Math.round(stolenPercent)} % of the processor time went to other machines`];
+	return [duration, factsOf(settings), ...stolen].filter((part) => part !== '').join('; ');
+}
+
 /** As many digits as say something. */
 export function figureText(value: number): string {
 	return Math.abs(value) < 100 ? value.toFixed(2) : Math.round(value).toLocaleString('en');
@@ -57,14 +67,15 @@ export function barText({ kind, bar, unit }: Bar): string {
 }
 
 /** The figures and bars of one suite. */
-export function tableOf({ suite, seconds, settings, error }: SuiteFacts, output: Output): string {
+export function tableOf(facts: SuiteFacts, output: Output): string {
+	const { suite, error } = facts;
 	const rows = output.rows.filter((row) => row.suite === suite);
 	const bars = output.bars.filter((bar) => bar.suite === suite);
 	const width = Math.max(...rows.map(({ name }) => name.length));
 	const unitWidth = Math.max(...rows.map(({ unit }) => unit.length));
 	return [
 		'',
-		`${suite} (${Math.round(seconds)} s; ${factsOf(settings)})`,
+		`${suite} (${circumstancesOf(facts)})`,
 		...rows.map(
 			({ name, unit, median, min, max }) =>
 				`  ${name.padEnd(width)}  ${figureText(median).padStart(10)} ${unit.padEnd(unitWidth)}  (${figureText(min)} to ${figureText(max)})`,

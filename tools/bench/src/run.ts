@@ -8,6 +8,7 @@ import { startProcess } from './child.ts';
 import type { BenchContext } from './context.ts';
 import { rowOf } from './measure.ts';
 import type { SuiteResult } from './measure.ts';
+import { meterSteal } from './processor-time.ts';
 import { findRedis } from './redis.ts';
 import type { RedisServer } from './redis.ts';
 import type { Output, SuiteFacts } from './report.ts';
@@ -122,14 +123,19 @@ async function runSuite(name: string, suite: Suite, context: BenchContext): Prom
 		context.progress(`${name}: ${line}`);
 	};
 	const start = performance.now();
-	const seconds = (): number => (performance.now() - start) / 1_000;
+	const steal = meterSteal();
+	const circumstances = (): Pick<SuiteFacts, 'suite' | 'seconds' | 'stolenPercent'> => {
+		const seconds = (performance.now() - start) / 1_000;
+		const stolenPercent = steal();
+		return { suite: name, seconds, ...(!Number.isNaN(stolenPercent) && { stolenPercent }) };
+	};
 	try {
 		const { settings, figures, bars } = await suite({ ...context, progress });
-		return { facts: { suite: name, seconds: seconds(), settings }, figures, bars };
+		return { facts: { ...circumstances(), settings }, figures, bars };
 	} catch (error) {
 		const text = error instanceof Error ? error.message : String(error);
 		progress(`failed: ${error instanceof Error ? (error.stack ?? text) : text}`);
-		return { facts: { suite: name, seconds: seconds(), settings: {}, error: text }, figures: [], bars: [] };
+		return { facts: { ...circumstances(), settings: {}, error: text }, figures: [], bars: [] };
 	}
 }
 

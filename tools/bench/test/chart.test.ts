@@ -19,7 +19,7 @@ function outputWith(changes: Partial<Output> = {}): Output {
 			{ suite: 'send', name: 'cb / pg-boss', ratio: 12, kind: 'at least', bar: 10, unit: '×', met: true },
 			{ suite: 'send', name: 'cb / bare', ratio: 0.5, kind: 'at least', bar: 1, unit: '×', met: false },
 		],
-		suites: [{ suite: 'send', seconds: 240, settings: { rounds: 3 } }],
+		suites: [{ suite: 'send', seconds: 240, settings: { rounds: 3 }, stolenPercent: 2.4 }],
 		machine: { cpu: 'A <fast> one', cores: 2, memoryGiB: 24, system: 'linux' },
 		server: { fsync: 'on', synchronous_commit: 'on' },
 		systems: { cb: {}, 'pg-boss': { batchSize: 500 } },
@@ -66,6 +66,7 @@ describe('figures in Markdown', () => {
 		expect(text).toContain('| cb / pg-boss | 12.00 × | ≥ 10 × | met |');
 		expect(text).toContain('| cb / bare | 0.50 × | ≥ 1 × | **missed** |');
 		expect(text).toContain('- pg-boss: batchSize 500');
+		expect(text).toContain('4 min; rounds 3; 2 % of the processor time went to other machines.');
 	});
 
 	it('says of a suite that ended early why', () => {

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { processorShares } from '../src/processor-time.ts';
+import { meterSteal, processorShares } from '../src/processor-time.ts';
 
 describe('processor time', () => {
 	it('tells a busy process from one that is not there, and says where it cannot tell', async () => {
@@ -14,5 +15,14 @@ describe('processor time', () => {
 		const canTell = process.platform === 'linux';
 		expect(canTell ? busy > 0 : Number.isNaN(busy)).toBe(true);
 		expect(absent).toBe(canTell ? 0 : Number.NaN);
+	});
+
+	it('tells what share of the machine went to others, and says where it cannot tell', async () => {
+		const steal = meterSteal();
+		await sleep(100);
+
+		const share = steal();
+
+		expect(process.platform === 'linux' ? share >= 0 && share <= 100 : Number.isNaN(share)).toBe(true);
 	});
 });
