@@ -22,7 +22,8 @@ export function createBell(clock: Clock): Bell {
 			} else {
 				const rung = new AbortController();
 				ring = () => {
-					rung.abort();
+					// Any reason of our own: otherwise a DOMException with its stack is made for each.
+					rung.abort('rung');
 				};
 				await clock.sleep(milliseconds, rung.signal);
 			}

@@ -10,7 +10,7 @@ const text = `
 		reason,
 		msg_id::text as msg_id,
 		attempt,
-		received_at,
+		round(date_part('epoch', received_at) * 1e6) as received_at_microseconds,
 		message -> 'data' as data,
 		nullif(headers - '{cb_lease,cb_deferrals,cb_unanswered}'::text[], '{}') as headers,
 		is_redelivered,
@@ -24,7 +24,7 @@ const text = `
 		generation,
 		max_attempts,
 		backoff,
-		created_at,
+		round(date_part('epoch', created_at) * 1e6) as created_at_microseconds,
 		case when ordinality = 1 then read_on_from::text end as read_on_from
 	from cb.receive_commands(
 		domain => $1::text,
