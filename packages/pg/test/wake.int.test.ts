@@ -177,6 +177,28 @@ describe('what is notified', () => {
 		}
 	});
 
+	it('F3 on the heels of the commit: whoever waits hears of a send before the sender does', async () => {
+		const Count = await aDefinition();
+		const heard = await hear(channelOf(Count));
+		const proxy = await openProxy(database.url);
+		const sender = createCommandBus(database.openBackend({ connection: proxy.url, applicationName: 'held up' }));
+		const blocking = await database.connect();
+		await blocking.query('begin; lock table cb.command in share mode');
+		let isAnswered = false;
+		const sending = sender.send(Count, { n: 1 }).then(() => {
+			isAnswered = true;
+		});
+		const waiting = `select from pg_stat_activity where application_name = 'held up' and wait_event_type = 'Lock'`;
+		await expect.poll(() => database.query(waiting)).toHaveLength(1);
+		proxy.hold();
+		await blocking.query('commit');
+
+		await expect.poll(() => heard).toEqual([channelOf(Count)]);
+		expect(isAnswered).toBe(false);
+		proxy.heal();
+		await sending;
+	});
+
 	it('A14 one notification per domain and chunk of sendMany, at most', async () => {
 		const definitions = [await aDefinition(), await aDefinition(), await aDefinition()];
 		const channels = definitions.map(channelOf);
