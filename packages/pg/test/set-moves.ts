@@ -127,6 +127,8 @@ export async function workOnNothing(
 	const lease = (id: number): Settlement['lease'] => ({ commandId: randomUUID(), messageId: String(id), attempt: 1 });
 	await receiveCommands(db, aReceive(domain, set), new ReadPosition());
 	await settleInEveryWay(db, [1, 2, 3, 4].map(lease));
+	// Sets of successes have a statement of their own.
+	await settleCommands(db, domain, [{ ...settlementBy.complete, lease: lease(5) }]);
 	await extendLeases(db, domain, { leases: [lease(1)], leaseSeconds: 60 });
 	await releaseLeases(db, domain, { leases: [lease(1)], delaySeconds: undefined });
 	await receiveReplies(db, replyTo, { limit: set, leaseSeconds: 60 });
