@@ -167,6 +167,7 @@ CREATE OR REPLACE FUNCTION cb.act_on_parked_command(request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -245,7 +246,8 @@ begin
 		completed_at = case when action <> 'retry' then clock_timestamp() end
 	where c.domain = current.domain and c.command_id = current.command_id
 	returning c.* into current;
-	delete from cb.parked_command p where p.domain = current.domain and p.command_id = current.command_id;
+	-- Planned at each call: a plan of when nothing was parked would read all that is, along any of the indexes that begin with the domain.
+	execute 'delete from cb.parked_command where domain = $1 and command_id = $2' using current.domain, current.command_id;
 
 	insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, details)
 	values (current.command_id, current.generation, made_attempts, current.domain, 'OPERATOR_' || upper(action),
@@ -378,6 +380,7 @@ CREATE OR REPLACE FUNCTION cb.cancel_command(domain text, command_id uuid, reaso
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -470,6 +473,7 @@ CREATE OR REPLACE FUNCTION cb.command_generations(domain text, command_id uuid)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 	with known (generation, msg_id) as (
 		select c.generation, c.msg_id
@@ -1019,8 +1023,8 @@ begin
 				if answers is null then
 					return row(settled_positions, null)::cb.settled;
 				end if;
-				perform cb.send_answers(queues, answers, headers);
-				return row(settled_positions, array(select distinct queue from unnest(queues) queue))::cb.settled;
+				queues := cb.send_answers(queues, answers, headers);
+				return row(settled_positions, queues)::cb.settled;
 			end
 			$body$
 		$template$, variant.name, domain, queue, variant.beginning, variant.messages, variant.answers, variant.audit, variant.parking);
@@ -1221,6 +1225,7 @@ CREATE OR REPLACE FUNCTION cb.freeze_bulk(bulk_id uuid, operator jsonb, action j
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 begin
 	insert into cb.bulk (bulk_id, operator_id, operator_kind, action, filter)
@@ -1285,6 +1290,28 @@ begin
 end
 $function$
 
+-- object: function cb.is_lease_held(text,bigint,integer)
+CREATE OR REPLACE FUNCTION cb.is_lease_held(domain text, msg_id bigint, attempt integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+	is_held boolean;
+begin
+	execute format($sql$
+		select exists (
+			select from pgmq.%I q
+			where q.msg_id = $1 and q.read_ct = $2 and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+		)
+		$sql$, 'q_' || cb.command_queue(domain))
+	using msg_id, attempt into is_held;
+	return is_held;
+end
+$function$
+
 -- object: function cb.is_uuid(text)
 CREATE OR REPLACE FUNCTION cb.is_uuid(candidate text)
  RETURNS boolean
@@ -1339,6 +1366,7 @@ CREATE OR REPLACE FUNCTION cb.move_bulk(bulk_id uuid, move text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -2335,7 +2363,7 @@ AS $function$
 			('{sender,worker}', 'execute', '{accept_commands,accept_all_commands,send,open_batch,count_batch}'),
 			('{sender,worker,operator}', 'execute', '{wake,cancel_command}'),
 			('{worker,operator}', 'execute', '{finish_batches,work_bulk}'),
-			('{worker}', 'execute', '{create_domain,create_reply_queue,receive_commands,reject_messages,extend_leases,release_leases,settle_commands,
+			('{worker}', 'execute', '{create_domain,create_reply_queue,receive_commands,reject_messages,extend_leases,is_lease_held,release_leases,settle_commands,
 				start_processes,open_process_batch,advance_processes,receive_replies,acknowledge_replies,delay_replies,set_replies_aside,
 				claim_maintenance,release_maintenance,expired_audit,prune}'),
 			('{operator}', 'execute', '{act_on_parked_command,freeze_bulk,start_bulk,move_bulk}')
@@ -2365,7 +2393,7 @@ begin
 		from pg_proc p
 		where p.pronamespace = 'cb'::regnamespace
 			and p.proname = any ('{accept_commands,accept_all_commands,send,open_batch,count_batch,cancel_command,finish_batches,create_domain,create_reply_queue,
-				receive_commands,reject_messages,extend_leases,release_leases,settle_commands,start_processes,open_process_batch,advance_processes,
+				receive_commands,reject_messages,extend_leases,is_lease_held,release_leases,settle_commands,start_processes,open_process_batch,advance_processes,
 				receive_replies,acknowledge_replies,delay_replies,set_replies_aside,claim_maintenance,release_maintenance,expired_audit,prune,
 				act_on_parked_command,freeze_bulk,start_bulk,move_bulk,work_bulk,domain_statistics,command_generations,command_status,last_act}'::text[])
 	loop
@@ -2424,24 +2452,24 @@ $function$
 
 -- object: function cb.send_answers(text[],jsonb[],jsonb[])
 CREATE OR REPLACE FUNCTION cb.send_answers(queues text[], messages jsonb[], headers jsonb[])
- RETURNS void
+ RETURNS text[]
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-	target record;
+	targets text[] := array(select distinct a.queue from unnest(queues) a (queue) order by a.queue);
+	target text;
 begin
-	for target in
-		select a.queue, array_agg(a.message order by a.ordinality) as messages,
-			array_agg(coalesce(a.headers, '{}') order by a.ordinality) as headers
-		from unnest(queues, messages, headers) with ordinality as a (queue, message, headers, ordinality)
-		group by a.queue
-		order by a.queue
-	loop
-		execute format('insert into pgmq.%I (vt, message, headers) select clock_timestamp(), a.message, a.headers from unnest($1, $2) a (message, headers)',
-			'q_' || target.queue)
-		using target.messages, target.headers;
+	foreach target in array targets loop
+		execute format($sql$
+			insert into pgmq.%I (vt, message, headers)
+			select clock_timestamp(), a.message, coalesce(a.headers, '{}')
+			from unnest($1, $2, $3) a (queue, message, headers)
+			where a.queue = $4
+			$sql$, 'q_' || target)
+		using queues, messages, headers, target;
 	end loop;
+	return targets;
 end
 $function$
 
@@ -2729,6 +2757,7 @@ CREATE OR REPLACE FUNCTION cb.work_bulk(max_count integer, only_bulk_id uuid DEF
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -3109,7 +3138,7 @@ command_type text not null
 status text not null default 'OPEN'::text
 reply jsonb
 error jsonb
-with autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=60
+with autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=50
 
 -- object: table cb.remembered_command
 command_id uuid not null

@@ -29,7 +29,7 @@ export interface PgBackendOptions {
 	 */
 	readonly listen?: boolean | string;
 	/**
-	 * Whether each connection keeps our statements parsed and planned, which a pooler in transaction mode may not bear.
+	 * Whether each connection keeps those of our statements that are sent all the time parsed and planned, which a pooler in transaction mode may not bear.
 	 * @default true with `listen: true`, which such a pooler does not bear either; otherwise false
 	 */
 	readonly preparedStatements?: boolean;

@@ -18,10 +18,12 @@ export const growingTables = [
 	'cb.command',
 	'cb.command_audit_entry',
 	'cb.parked_command',
+	'cb.bulk_item',
 	'cb.batch',
 	'cb.batch_progress',
 	'cb.process',
 	'cb.process_step',
+	'cb.process_event',
 	`pgmq.a_${domain}__commands`,
 	`pgmq.q_${domain}__commands`,
 ];
@@ -63,6 +65,7 @@ export async function fill(database: TestDatabase): Promise<void> {
 		)
 		insert into cb.process_step (process_id, command_id, position, step, kind, domain, command_type)
 		select process_id, gen_random_uuid(), 1, 'ONE', 'forward', '${domain}', 'Charge' from process;
+		insert into cb.process_event (process_id, type) select process_id, 'STARTED' from cb.process;
 		insert into pgmq.q_${replyTo} (vt, message) select now(), '{}' from generate_series(1, 5000);
 		select setval('pgmq.q_${domain}__commands_msg_id_seq', 1000000)`);
 }

@@ -12,10 +12,16 @@ import { ReadPosition } from '../src/read-position.ts';
 import { acceptAllCommands, acceptCommands } from '../src/statements/accept-commands.ts';
 import { finishBatches, listMembers } from '../src/statements/batches.ts';
 import { cancelCommand } from '../src/statements/cancel-command.ts';
-import { extendLeases, releaseLeases } from '../src/statements/leases.ts';
+import { extendLeases, isLeaseHeld, releaseLeases } from '../src/statements/leases.ts';
 import { listCommands } from '../src/statements/list-commands.ts';
 import { pruneChunk } from '../src/statements/maintenance.ts';
-import { startProcesses } from '../src/statements/processes.ts';
+import {
+	findProcessOfCommand,
+	readProcesses,
+	readProcessHistory,
+	readSteps,
+	startProcesses,
+} from '../src/statements/processes.ts';
 import { readCommands } from '../src/statements/read-commands.ts';
 import { readHistory } from '../src/statements/read-history.ts';
 import { receiveCommands } from '../src/statements/receive-commands.ts';
@@ -39,14 +45,17 @@ import {
 	advance,
 	commands,
 	farPosition,
+	freeze,
+	leaseOfNobody,
 	leases,
 	sample,
 	set,
 	settle,
 	settleInEveryWay,
+	workOn,
 	workOnNothing,
 } from './set-moves.ts';
-import { plansOf, readsOf } from './table-reads.ts';
+import { plannedNodes, plansOf, readsOf } from './table-reads.ts';
 import type { Reads } from './table-reads.ts';
 import { openTestDatabase } from './test-database.ts';
 
@@ -90,6 +99,7 @@ const moves: readonly Move[] = [
 	],
 	['five retries', act({ action: 'retry' })],
 	['five cancels', act({ action: 'cancel', reason: 'no' })],
+	['five of a bulk', (db) => workOn(db, sample.bulkId)],
 	['five completes', act({ action: 'complete', result: 1 })],
 	[
 		'receiving and acknowledging 100 replies',
@@ -129,10 +139,18 @@ const moves: readonly Move[] = [
 	],
 	['finishing the batch of what was completed', (db) => finishBatches(db, [{ domain, batchId }])],
 	['removing 100 that ended', (db) => pruneChunk(db, { kind: 'commands', olderThanSeconds: 1, limit: set })],
+];
+
+const reads: readonly Move[] = [
 	['looking up 100', (db) => readCommands(db, sample.finished)],
-	['the history of one', (db) => readHistory(db, sample.finished[0] ?? expect.fail())],
-	['one parked command', (db) => readItem(db, sample.parked[0] ?? expect.fail())],
-	['the generations of one', (db) => listGenerations(db, sample.parked[0] ?? expect.fail())],
+	['whether a lease is held', (db) => isLeaseHeld(db, domain, leaseOfNobody())],
+	['the history of one', (db) => readHistory(db, first(sample.finished))],
+	['one parked command', (db) => readItem(db, first(sample.parked))],
+	['the generations of one', (db) => listGenerations(db, first(sample.parked))],
+	['100 processes', (db) => readProcesses(db, sample.processIds)],
+	['the steps of 100 processes', (db) => readSteps(db, sample.processIds)],
+	['the process of a command', (db) => findProcessOfCommand(db, domain, randomUUID())],
+	['the history of a process', (db) => readProcessHistory(db, first(sample.processIds))],
 ];
 
 const firstPage = { limit: 50, offset: 0, after: undefined };
@@ -160,6 +178,10 @@ function expectLookupsOnly(reads: Reads, mostRows: number): void {
 	}
 }
 
+function first<Item>(items: readonly Item[]): Item {
+	return items[0] ?? expect.fail();
+}
+
 async function addresses(status: string): Promise<readonly CommandAddress[]> {
 	const rows = await database.query(
 		`select domain, command_id as "commandId" from cb.command where status = $1 limit ${set}`,
@@ -182,14 +204,14 @@ beforeAll(async () => {
 	await database.query('analyze');
 	// Often enough for plans to be kept: those of empty tables.
 	for (let round = 0; round < 8; round++) {
-		for (const [, work] of [...moves.slice(0, 10), ...lists]) await readsOf(old, work);
+		for (const [, work] of [...moves.slice(0, 10), ...reads, ...lists]) await readsOf(old, work);
 	}
 	await database.query('vacuum');
 	const vacuumed = await database.connect();
 	await readsOf(vacuumed, (db) =>
 		workOnNothing(
 			db,
-			lists.map(([, list]) => list),
+			[...reads, ...lists].map(([, read]) => read),
 		),
 	);
 	await fill(database);
@@ -198,6 +220,7 @@ beforeAll(async () => {
 	sample.processIds = (await database.query(`select process_id from cb.process limit ${set}`)).map(
 		({ process_id: id }) => String(id),
 	);
+	sample.bulkId = await freeze(await database.connect());
 	sessions.old = old;
 	sessions.vacuumed = vacuumed;
 	sessions.fresh = await database.connect();
@@ -219,7 +242,7 @@ describe.each([
 	});
 	const client = (): Client => session(name);
 
-	it.each(moves)('%s: index lookups only', async (_, work) => {
+	it.each([...moves, ...reads])('%s: index lookups only', async (_, work) => {
 		expectLookupsOnly(await readsOf(client(), work), 12 * set);
 	});
 
@@ -231,5 +254,21 @@ describe.each([
 		const nodes = await plansOf(client(), work);
 		const tables = growingTables.map((table) => table.split('.')[1]);
 		expect(nodes.filter((node) => tables.some((table) => node === `Seq Scan on ${String(table)}`))).toEqual([]);
+	});
+
+	it('a bulk of all that is parked: no table is scanned more than once', async () => {
+		const reads = await readsOf(client(), freeze);
+		for (const table of growingTables) {
+			const { sequentialScans = 0, indexRows = 0 } = reads.get(table) ?? {};
+			expect([table, sequentialScans > 1]).toEqual([table, false]);
+			expect.soft(indexRows, `rows of ${table}`).toBeLessThanOrEqual(4 * parkedCount);
+		}
+	});
+
+	it('a connection keeps nothing planned that reads a table', async () => {
+		const { rows } = await client().query<{ statement: string }>('select statement from pg_prepared_statements');
+		for (const { statement } of rows)
+			expect(await plannedNodes(client(), statement)).not.toContainEqual(expect.stringContaining(' on '));
+		expect(rows.length).toBeGreaterThan(5);
 	});
 });

@@ -7,32 +7,35 @@ import type { Queryable } from '../src/index.ts';
 import { ReadPosition } from '../src/read-position.ts';
 import { acceptCommands, acceptAllCommands } from '../src/statements/accept-commands.ts';
 import { finishBatches } from '../src/statements/batches.ts';
+import { freezeBulk, readBulk, startBulk, workBulk } from '../src/statements/bulks.ts';
 import { cancelCommand } from '../src/statements/cancel-command.ts';
 import { extendLeases, releaseLeases } from '../src/statements/leases.ts';
 import { pruneChunk } from '../src/statements/maintenance.ts';
 import { advanceProcesses, startProcesses } from '../src/statements/processes.ts';
 import type { AdvanceRow } from '../src/statements/processes.ts';
-import { readCommands } from '../src/statements/read-commands.ts';
-import { readHistory } from '../src/statements/read-history.ts';
 import { receiveCommands } from '../src/statements/receive-commands.ts';
 import { acknowledgeReplies, receiveReplies } from '../src/statements/replies.ts';
 import { settleCommands } from '../src/statements/settle-commands.ts';
-import { actOnParkedCommand, listGenerations, readItem } from '../src/statements/troubleshooting.ts';
+import { actOnParkedCommand } from '../src/statements/troubleshooting.ts';
 import { batchId, domain, replyTo } from './large-tables.ts';
 import { aCommand, aReceive, permanentError } from './moves.ts';
 
 /** How many commands a move has at hand. */
 export const set = 100;
 
-/** What the moves and lists are about; empty until the tables are filled. */
+const nobody = (): CommandAddress => ({ domain, commandId: randomUUID() });
+
+/** What the moves and lists are about; nothing that exists until the tables are filled. */
 export const sample: {
 	parked: readonly CommandAddress[];
 	finished: readonly CommandAddress[];
 	processIds: readonly string[];
+	bulkId: string;
 } = {
-	parked: [],
-	finished: [],
-	processIds: [],
+	parked: [nobody()],
+	finished: [nobody()],
+	processIds: [randomUUID()],
+	bulkId: '',
 };
 
 export function commands(count: number): readonly NewCommand[] {
@@ -65,6 +68,13 @@ export function farPosition(): ReadPosition {
 	return position;
 }
 
+let lastMessageId = 0;
+
+export function leaseOfNobody(): Settlement['lease'] {
+	lastMessageId += 1;
+	return { commandId: randomUUID(), messageId: String(lastMessageId), attempt: 1 };
+}
+
 export async function leases(db: Queryable): Promise<readonly Settlement['lease'][]> {
 	const rows = await receiveCommands(db, aReceive(domain, set), new ReadPosition());
 	return rows.map(({ command_id, msg_id, attempt }) => ({ commandId: command_id, messageId: msg_id, attempt }));
@@ -93,6 +103,21 @@ export function act(request: Partial<OperatorRequest>): (db: Queryable) => Promi
 	};
 }
 
+/** A bulk of all that is parked in the domain now, not started yet. */
+export async function freeze(db: Queryable): Promise<string> {
+	const bulkId = randomUUID();
+	const action = { action: 'cancel', reason: 'no' } as const;
+	await freezeBulk(db, { bulkId, operator: { id: 'ada' }, action, filter: { domain } });
+	return bulkId;
+}
+
+/** The first five of a bulk. */
+export async function workOn(db: Queryable, bulkId: string): Promise<void> {
+	const { digest = expect.fail() } = (await readBulk(db, bulkId)) ?? {};
+	expect(await startBulk(db, bulkId, digest)).toBe(true);
+	expect(await workBulk(db, 5, bulkId)).toBeDefined();
+}
+
 const stepOf = (step: string) => ({ step, kind: 'forward', command: commands(1)[0] ?? expect.fail() }) as const;
 
 export function aProcess(ids: Pick<NewProcess, 'processId' | 'businessKey'>): NewProcess {
@@ -119,38 +144,33 @@ export async function advance(db: Queryable, processIds: readonly string[]): Pro
 	return advanceProcesses(db, advances);
 }
 
-/** What a worker that has just been started sends before there is anything: it makes plans for tables that vacuum has left without a single page. */
+/** What is sent before there is anything, or next to nothing: it makes plans for tables that vacuum has left without a single page, or that have one. */
 export async function workOnNothing(
 	db: Queryable,
-	lists: readonly ((db: Queryable) => Promise<unknown>)[],
+	reads: readonly ((db: Queryable) => Promise<unknown>)[],
 ): Promise<void> {
-	const lease = (id: number): Settlement['lease'] => ({ commandId: randomUUID(), messageId: String(id), attempt: 1 });
-	await receiveCommands(db, aReceive(domain, set), new ReadPosition());
-	await settleInEveryWay(db, [1, 2, 3, 4].map(lease));
-	// Sets of successes have a statement of their own.
-	await settleCommands(db, domain, [{ ...settlementBy.complete, lease: lease(5) }]);
-	await extendLeases(db, domain, { leases: [lease(1)], leaseSeconds: 60 });
-	await releaseLeases(db, domain, { leases: [lease(1)], delaySeconds: undefined });
-	await receiveReplies(db, replyTo, { limit: set, leaseSeconds: 60 });
-	await acknowledgeReplies(db, replyTo, [{ queue: replyTo, messageId: '1', attempt: 1 }]);
 	const [command = expect.fail()] = commands(1);
-	await cancelCommand(db, command, undefined);
-	await readCommands(db, [command]);
-	await readHistory(db, command);
-	await readItem(db, command);
-	await listGenerations(db, command);
-	for (const list of lists) await list(db);
-	for (const action of ['retry', 'cancel', 'complete'] as const) {
-		await actOnParkedCommand(db, {
-			...command,
-			operator: { id: 'ada' },
-			action,
-			reason: 'no',
-			result: 1,
-		});
-	}
-	// As often as it takes until the plan is kept.
+	// As often as it takes until plans are kept.
 	for (let round = 0; round < 8; round++) {
+		await receiveCommands(db, aReceive(domain, set), new ReadPosition());
+		await settleInEveryWay(db, Array.from({ length: 4 }, leaseOfNobody));
+		// Sets of successes have a statement of their own.
+		await settleCommands(db, domain, [{ ...settlementBy.complete, lease: leaseOfNobody() }]);
+		await extendLeases(db, domain, { leases: [leaseOfNobody()], leaseSeconds: 60 });
+		await releaseLeases(db, domain, { leases: [leaseOfNobody()], delaySeconds: undefined });
+		await receiveReplies(db, replyTo, { limit: set, leaseSeconds: 60 });
+		await acknowledgeReplies(db, replyTo, [{ queue: replyTo, messageId: '1', attempt: 1 }]);
+		await cancelCommand(db, command, undefined);
+		for (const action of ['retry', 'cancel', 'complete'] as const) {
+			await actOnParkedCommand(db, {
+				...command,
+				operator: { id: 'ada' },
+				action,
+				reason: 'no',
+				result: 1,
+			});
+		}
+		for (const read of reads) await read(db);
 		await finishBatches(db, [{ domain, batchId }]);
 		await pruneChunk(db, { kind: 'commands', olderThanSeconds: 1, limit: set });
 	}
@@ -161,4 +181,9 @@ export async function workOnNothing(
 	const process = aProcess({ processId: randomUUID() });
 	await startProcesses(db, [process]);
 	await startProcesses(db, [process]);
+	for (let round = 0; round < 8; round++) {
+		await acceptCommands(db, commands(1));
+		await settle('park')(db);
+		await workOn(db, await freeze(db));
+	}
 }

@@ -1,6 +1,7 @@
 /** What statements read, counted by PostgreSQL itself: also inside functions, whose plans EXPLAIN does not show. */
 import type { Client } from 'pg';
 import type { Queryable } from '../src/index.ts';
+import { timedQuery } from '../src/timed-query.ts';
 
 export interface TableReads {
 	readonly sequentialScans: number;
@@ -16,12 +17,17 @@ export async function readsOf(client: Client, work: (tx: Queryable) => Promise<u
 	await client.query('begin');
 	try {
 		const before = await countersOf(client);
-		await work(client);
+		await work(preparedOn(client));
 		const after = await countersOf(client);
 		return new Map([...after].map(([name, reads]) => [name, difference(reads, before.get(name))]));
 	} finally {
 		await client.query('rollback');
 	}
+}
+
+/** As the adapter sends them: the server keeps their plans. */
+function preparedOn(client: Client): Queryable {
+	return { query: (text, values = []) => client.query(timedQuery(text, values, { isPrepared: true })) };
 }
 
 /** What the session has read and not reported yet, earlier transactions included. */
@@ -50,6 +56,10 @@ interface PlanNode {
 	readonly Plans?: readonly PlanNode[];
 }
 
+interface Explained {
+	readonly 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }];
+}
+
 /** The nodes of the plan of every statement that `work` sends, as `type on relation`. */
 export async function plansOf(client: Client, work: (db: Queryable) => Promise<unknown>): Promise<readonly string[]> {
 	const statements: { readonly text: string; readonly values: unknown[] }[] = [];
@@ -61,13 +71,16 @@ export async function plansOf(client: Client, work: (db: Queryable) => Promise<u
 	});
 	const nodes: string[] = [];
 	for (const { text, values } of statements) {
-		const { rows } = await client.query<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
-			`explain (format json) ${text}`,
-			values,
-		);
-		for (const { 'QUERY PLAN': plan } of rows) nodes.push(...nodesOf(plan[0].Plan));
+		const { rows } = await client.query<Explained>(`explain (format json) ${text}`, values);
+		nodes.push(...rows.flatMap(({ 'QUERY PLAN': plan }) => nodesOf(plan[0].Plan)));
 	}
 	return nodes;
+}
+
+/** Of a statement as it is kept: without the values of its parameters. */
+export async function plannedNodes(client: Client, text: string): Promise<readonly string[]> {
+	const { rows } = await client.query<Explained>(`explain (generic_plan, format json) ${text}`);
+	return rows.flatMap(({ 'QUERY PLAN': plan }) => nodesOf(plan[0].Plan));
 }
 
 function nodesOf(node: PlanNode): readonly string[] {

@@ -205,6 +205,26 @@ begin
 end
 $body$;
 
+-- Whether a lease still runs. A look, not a promise: nothing is locked.
+create function cb.is_lease_held(domain text, msg_id bigint, attempt integer) returns boolean
+	language plpgsql
+	set search_path = pg_catalog, pg_temp
+	set enable_seqscan = off
+as $body$
+declare
+	is_held boolean;
+begin
+	execute format($sql$
+		select exists (
+			select from pgmq.%I q
+			where q.msg_id = $1 and q.read_ct = $2 and q.vt > clock_timestamp() and q.headers ? 'cb_lease'
+		)
+		$sql$, 'q_' || cb.command_queue(domain))
+	using msg_id, attempt into is_held;
+	return is_held;
+end
+$body$;
+
 -- Gives back messages whose handler was not started: no attempt counts. With a delay it is a deferral, which is counted.
 create function cb.release_leases(domain text, msg_ids bigint[], attempts integer[], delay_seconds double precision default null)
 returns void

@@ -360,6 +360,7 @@ create function cb.cancel_command(domain text, command_id uuid, reason text defa
 returns table (outcome text, answer_queue text)
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
+	set enable_seqscan = off
 as $body$
 #variable_conflict use_column
 declare

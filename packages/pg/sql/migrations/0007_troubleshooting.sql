@@ -20,6 +20,7 @@ $body$;
 create function cb.act_on_parked_command(request jsonb) returns jsonb
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
+	set enable_seqscan = off
 as $body$
 #variable_conflict use_column
 declare
@@ -98,7 +99,8 @@ begin
 		completed_at = case when action <> 'retry' then clock_timestamp() end
 	where c.domain = current.domain and c.command_id = current.command_id
 	returning c.* into current;
-	delete from cb.parked_command p where p.domain = current.domain and p.command_id = current.command_id;
+	-- Planned at each call: a plan of when nothing was parked would read all that is, along any of the indexes that begin with the domain.
+	execute 'delete from cb.parked_command where domain = $1 and command_id = $2' using current.domain, current.command_id;
 
 	insert into cb.command_audit_entry (command_id, generation, attempt, domain, type, details)
 	values (current.command_id, current.generation, made_attempts, current.domain, 'OPERATOR_' || upper(action),
@@ -156,6 +158,7 @@ create function cb.command_generations(domain text, command_id uuid)
 returns table (generation integer, msg_id bigint, data jsonb, headers jsonb, archived_at timestamptz)
 	language sql stable
 	set search_path = pg_catalog, pg_temp
+	set plan_cache_mode = force_custom_plan
 as $body$
 	with known (generation, msg_id) as (
 		select c.generation, c.msg_id
@@ -253,6 +256,7 @@ $body$;
 create function cb.freeze_bulk(bulk_id uuid, operator jsonb, action jsonb, filter jsonb, source_bulk_id uuid default null) returns void
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
+	set plan_cache_mode = force_custom_plan
 as $body$
 begin
 	insert into cb.bulk (bulk_id, operator_id, operator_kind, action, filter)
@@ -296,6 +300,7 @@ create function cb.work_bulk(max_count integer, only_bulk_id uuid default null)
 returns table (worked_bulk_id uuid, worked_count integer, topics text[])
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
+	set enable_seqscan = off
 as $body$
 #variable_conflict use_column
 declare
@@ -371,6 +376,7 @@ $body$;
 create function cb.move_bulk(bulk_id uuid, move text) returns boolean
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
+	set enable_seqscan = off
 as $body$
 #variable_conflict use_column
 declare

@@ -70,7 +70,7 @@ as $body$
 			('{sender,worker}', 'execute', '{accept_commands,accept_all_commands,send,open_batch,count_batch}'),
 			('{sender,worker,operator}', 'execute', '{wake,cancel_command}'),
 			('{worker,operator}', 'execute', '{finish_batches,work_bulk}'),
-			('{worker}', 'execute', '{create_domain,create_reply_queue,receive_commands,reject_messages,extend_leases,release_leases,settle_commands,
+			('{worker}', 'execute', '{create_domain,create_reply_queue,receive_commands,reject_messages,extend_leases,is_lease_held,release_leases,settle_commands,
 				start_processes,open_process_batch,advance_processes,receive_replies,acknowledge_replies,delay_replies,set_replies_aside,
 				claim_maintenance,release_maintenance,expired_audit,prune}'),
 			('{operator}', 'execute', '{act_on_parked_command,freeze_bulk,start_bulk,move_bulk}')
@@ -162,7 +162,7 @@ begin
 		from pg_proc p
 		where p.pronamespace = 'cb'::regnamespace
 			and p.proname = any ('{accept_commands,accept_all_commands,send,open_batch,count_batch,cancel_command,finish_batches,create_domain,create_reply_queue,
-				receive_commands,reject_messages,extend_leases,release_leases,settle_commands,start_processes,open_process_batch,advance_processes,
+				receive_commands,reject_messages,extend_leases,is_lease_held,release_leases,settle_commands,start_processes,open_process_batch,advance_processes,
 				receive_replies,acknowledge_replies,delay_replies,set_replies_aside,claim_maintenance,release_maintenance,expired_audit,prune,
 				act_on_parked_command,freeze_bulk,start_bulk,move_bulk,work_bulk,domain_statistics,command_generations,command_status,last_act}'::text[])
 	loop

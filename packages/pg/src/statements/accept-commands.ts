@@ -3,13 +3,14 @@ import { asRows } from '../rows/columns.ts';
 import { acceptedOf } from '../rows/refusal-row.ts';
 import type { Accepted } from '../rows/refusal-row.ts';
 import type { Queryable } from '../queryable.ts';
+import { kept } from '../timed-query.ts';
 
-const text = `
-	select to_jsonb(cb.accept_commands(commands => $1::jsonb)) as refusals, pg_current_xact_id()::text as transaction_id`;
+const text = kept(`
+	select to_jsonb(cb.accept_commands(commands => $1::jsonb)) as refusals, pg_current_xact_id()::text as transaction_id`);
 
-const allText = `
+const allText = kept(`
 	select to_jsonb(cb.accept_all_commands(commands => $1::jsonb, allowed_duplicates => $2::integer[])) as refusals,
-		pg_current_xact_id()::text as transaction_id`;
+		pg_current_xact_id()::text as transaction_id`);
 
 /** Stores each command that can be stored, as members of the batch if there is one. */
 export async function acceptCommands(

@@ -15,6 +15,7 @@ import { batchRecordOf } from '../rows/batch-row.ts';
 import { asRows, flag, text, textOrNull } from '../rows/columns.ts';
 import { commandColumns, commandRecordOf } from '../rows/command-row.ts';
 import type { Queryable } from '../queryable.ts';
+import { kept } from '../timed-query.ts';
 
 const insertText = `
 	select is_opened, has_queue
@@ -29,9 +30,9 @@ const insertText = `
 const countText = `
 	select cb.count_batch(batch_id => $1::uuid, domain => $2::text)`;
 
-const finishText = `
+const finishText = kept(`
 	select domain, batch_id, completion_queue
-	from cb.finish_batches(domains => $1::text[], batch_ids => $2::uuid[])`;
+	from cb.finish_batches(domains => $1::text[], batch_ids => $2::uuid[])`);
 
 const getText = `
 	select s.*

@@ -4,6 +4,7 @@ import type { DomainActivity, DomainRecord, DomainStatistics, LatencyQuantiles }
 import { asRows, date, flag, number, numberOrNull, text, textOrNull } from '../rows/columns.ts';
 import type { Row } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
+import { kept } from '../timed-query.ts';
 
 const createText = `
 	select cb.create_domain(domain => $1::text) as is_new`;
@@ -48,13 +49,13 @@ const activityText = `
 	order by s.domain`;
 
 // Nothing is lost with a commit that a crash of the server takes back: nobody listens to it any more.
-const wakeText = `
-	select set_config('synchronous_commit', 'off', true) as commit, cb.wake(topics => $1::text[])::text as woken`;
+const wakeText = kept(`
+	select set_config('synchronous_commit', 'off', true) as commit, cb.wake(topics => $1::text[])::text as woken`);
 
-const outcomesText = `
+const outcomesText = kept(`
 	select t.id::text as transaction_id, pg_xact_status(t.id) as outcome
 	from unnest($1::text[]::xid8[]) t (id)
-	where pg_xact_status(t.id) is distinct from 'in progress'`;
+	where pg_xact_status(t.id) is distinct from 'in progress'`);
 
 export async function createDomain(db: Queryable, domain: string): Promise<'created' | 'exists'> {
 	return createdOf((await db.query(createText, [domain])).rows);

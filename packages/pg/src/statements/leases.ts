@@ -2,21 +2,22 @@
 import type { Lease } from '@cb/core';
 import { asRows, flag, text } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
+import { kept } from '../timed-query.ts';
 
-const extendText = `
+const extendText = kept(`
 	select msg_id::text as msg_id
 	from cb.extend_leases(
 		domain => $1::text,
 		msg_ids => $2::bigint[],
 		attempts => $3::integer[],
-		lease_seconds => $4::double precision) as msg_id`;
+		lease_seconds => $4::double precision) as msg_id`);
 
-const releaseText = `
+const releaseText = kept(`
 	select cb.release_leases(
 		domain => $1::text,
 		msg_ids => $2::bigint[],
 		attempts => $3::integer[],
-		delay_seconds => $4::double precision)`;
+		delay_seconds => $4::double precision)`);
 
 const rejectText = `
 	select cb.reject_messages(
@@ -24,15 +25,11 @@ const rejectText = `
 		msg_ids => $2::bigint[],
 		attempts => $3::integer[])`;
 
-const heldText = `
-	select exists (
-		select from cb.live_message m
-		where m.domain = $1::text
-			and m.msg_id = $2::bigint
-			and m.read_ct = $3::integer
-			and m.vt > clock_timestamp()
-			and m.headers ? 'cb_lease'
-	) as is_held`;
+const heldText = kept(`
+	select cb.is_lease_held(
+		domain => $1::text,
+		msg_id => $2::bigint,
+		attempt => $3::integer) as is_held`);
 
 interface HeldMessage {
 	readonly messageId: string;

@@ -3,8 +3,9 @@ import type { ReadPosition } from '../read-position.ts';
 import { receivedRowsOf } from '../rows/command-row.ts';
 import type { ReceivedRow } from '../rows/command-row.ts';
 import type { Queryable } from '../queryable.ts';
+import { kept } from '../timed-query.ts';
 
-const text = `
+const text = kept(`
 	select
 		disposition,
 		reason,
@@ -34,7 +35,7 @@ const text = `
 		max_attempts_by_type => $5::jsonb,
 		default_max_attempts => $6::integer,
 		due_from => coalesce($7::timestamptz, '-infinity'))
-		with ordinality`;
+		with ordinality`);
 
 /**
  * Leases the messages that have been due longest, as far as the position lets the read see them, and says what to do with each. A read that finds

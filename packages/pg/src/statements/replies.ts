@@ -3,19 +3,20 @@ import type { ReceivedReply, ReplyLease, UnhandledReply } from '@cb/core';
 import { carriedHeaders } from '../rows/command-row.ts';
 import { asRows, date, json, jsonObject, number, text } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
+import { kept } from '../timed-query.ts';
 
-const receiveText = `
+const receiveText = kept(`
 	select msg_id::text as msg_id, attempt, message, headers, enqueued_at
 	from cb.receive_replies(
 		queue => $1::text,
 		max_count => $2::integer,
-		lease_seconds => $3::double precision)`;
+		lease_seconds => $3::double precision)`);
 
-const acknowledgeText = `
+const acknowledgeText = kept(`
 	select cb.acknowledge_replies(
 		queue => $1::text,
 		msg_ids => $2::bigint[],
-		attempts => $3::integer[])`;
+		attempts => $3::integer[])`);
 
 const delayText = `
 	select cb.delay_replies(

@@ -3,13 +3,14 @@ import { settledOf } from '../rows/settled-row.ts';
 import type { Settled } from '../rows/settled-row.ts';
 import { asRows } from '../rows/columns.ts';
 import type { Queryable } from '../queryable.ts';
+import { kept } from '../timed-query.ts';
 
-const text = `
+const text = kept(`
 	select settled, undeliverable, answered_queues
 	from cb.settle_commands(
 		domain => $1::text,
 		settlements => $2::jsonb,
-		check_reply_queues => $3::boolean)`;
+		check_reply_queues => $3::boolean)`);
 
 /** Settles what can be settled, each command on its own. */
 export async function settleCommands(
