@@ -106,20 +106,23 @@ async function startOutcomes(
 	processes: readonly NewProcess[],
 	rows: readonly StartRow[],
 ): Promise<readonly StartOutcome[]> {
-	const stored = await readProcesses(db, [...new Set(rows.flatMap(({ processId }) => processId ?? []))]);
+	const existing = rows.flatMap(({ outcome, processId }) => (outcome === 'existing' ? (processId ?? []) : []));
+	const stored = existing.length === 0 ? [] : await readProcesses(db, [...new Set(existing)]);
 	const byId = new Map(stored.map((process) => [process.processId, process]));
 	const byPosition = new Map(rows.map((row) => [row.position, row]));
-	return Promise.all(
-		processes.map(async ({ first }, position): Promise<StartOutcome> => {
-			const row = byPosition.get(position);
-			const process = byId.get(row?.processId ?? '');
-			if (row === undefined) return { kind: 'refused', outcome: { kind: 'not-stored' } };
-			if (process !== undefined && (row.outcome === 'started' || row.outcome === 'existing')) {
-				return { kind: row.outcome, process };
-			}
-			return { kind: 'refused', outcome: await refusalOf(db, row.outcome, [first]) };
-		}),
-	);
+	const outcomes: StartOutcome[] = [];
+	for (const [position, { first }] of processes.entries()) {
+		const row = byPosition.get(position);
+		const process = byId.get(row?.processId ?? '');
+		if (row?.outcome === 'started') outcomes.push({ kind: 'started' });
+		else if (row?.outcome === 'existing' && process !== undefined) outcomes.push({ kind: 'existing', process });
+		else outcomes.push({ kind: 'refused', outcome: await startRefusal(db, row, first) });
+	}
+	return outcomes;
+}
+
+async function startRefusal(db: Queryable, row: StartRow | undefined, first: StepCommand): Promise<AcceptOutcome> {
+	return row === undefined ? { kind: 'not-stored' } : refusalOf(db, row.outcome, [first]);
 }
 
 async function advanceOutcomes(

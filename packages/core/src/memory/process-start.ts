@@ -40,13 +40,12 @@ function startProcess(step: Step, wanted: NewProcess): StartOutcome {
 
 	const outcome = acceptCommand(step, wanted.first.command);
 	if (outcome.kind !== 'accepted') return { kind: 'refused', outcome };
-	const process = newRecord(step, wanted);
-	step.in('processes').put(processId, process);
+	step.in('processes').put(processId, newRecord(step, wanted));
 	if (businessKey !== undefined) businessKeys.put(businessKey, processId);
 	writeProcessEvent(step, processId, { type: 'STARTED' });
 	recordStep(step, processId, wanted.first);
 	writeProcessEvent(step, processId, stepEvent('STEP_SENT', wanted.first));
-	return { kind: 'started', process };
+	return { kind: 'started' };
 }
 
 function newRecord(step: Step, wanted: NewProcess): ProcessRecord {

@@ -37,7 +37,7 @@ export interface NewProcess {
 }
 
 export type StartOutcome =
-	| { readonly kind: 'started'; readonly process: ProcessRecord }
+	| { readonly kind: 'started' }
 	/** The business key is taken: this is the process that has it. Nothing was stored. */
 	| { readonly kind: 'existing'; readonly process: ProcessRecord }
 	| { readonly kind: 'refused'; readonly outcome: AcceptOutcome };
