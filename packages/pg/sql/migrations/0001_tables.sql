@@ -254,7 +254,7 @@ create table cb.process_step (
 	constraint process_step_pkey primary key (process_id, position),
 	constraint process_step_kind_check check (kind in ('forward', 'undo')),
 	constraint process_step_status_check check (status in ('OPEN', 'PARKED', 'SUCCEEDED', 'FAILED', 'CANCELED'))
-) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
 create unique index process_step_command_idx on cb.process_step (command_id, domain);
 

@@ -20,25 +20,26 @@ create function cb.carried_headers(headers jsonb) returns jsonb
 	language sql immutable parallel safe
 	return headers - array['cb_lease', 'cb_deferrals', 'cb_unanswered'];
 
--- Puts answers on their queues: three arrays, side by side.
-create function cb.send_answers(queues text[], messages jsonb[], headers jsonb[]) returns void
+-- Puts answers on their queues: three arrays, side by side. Returns the queues, each once. A set has one queue or a few: to look for each one's
+-- answers again costs nothing beside gathering them first.
+create function cb.send_answers(queues text[], messages jsonb[], headers jsonb[]) returns text[]
 	language plpgsql
 	set search_path = pg_catalog, pg_temp
 as $body$
 declare
-	target record;
+	targets text[] := array(select distinct a.queue from unnest(queues) a (queue) order by a.queue);
+	target text;
 begin
-	for target in
-		select a.queue, array_agg(a.message order by a.ordinality) as messages,
-			array_agg(coalesce(a.headers, '{}') order by a.ordinality) as headers
-		from unnest(queues, messages, headers) with ordinality as a (queue, message, headers, ordinality)
-		group by a.queue
-		order by a.queue
-	loop
-		execute format('insert into pgmq.%I (vt, message, headers) select clock_timestamp(), a.message, a.headers from unnest($1, $2) a (message, headers)',
-			'q_' || target.queue)
-		using target.messages, target.headers;
+	foreach target in array targets loop
+		execute format($sql$
+			insert into pgmq.%I (vt, message, headers)
+			select clock_timestamp(), a.message, coalesce(a.headers, '{}')
+			from unnest($1, $2, $3) a (queue, message, headers)
+			where a.queue = $4
+			$sql$, 'q_' || target)
+		using queues, messages, headers, target;
 	end loop;
+	return targets;
 end
 $body$;
 
@@ -224,8 +225,8 @@ begin
 				if answers is null then
 					return row(settled_positions, null)::cb.settled;
 				end if;
-				perform cb.send_answers(queues, answers, headers);
-				return row(settled_positions, array(select distinct queue from unnest(queues) queue))::cb.settled;
+				queues := cb.send_answers(queues, answers, headers);
+				return row(settled_positions, queues)::cb.settled;
 			end
 			$body$
 		$template$, variant.name, domain, queue, variant.beginning, variant.messages, variant.answers, variant.audit, variant.parking);

@@ -84,8 +84,8 @@ const ofCommands: readonly Mutation[] = [
 		name: 'answers are sent twice',
 		changes: [
 			{
-				from: 'perform cb.send_answers(queues, answers, headers);',
-				to: 'perform cb.send_answers(queues, answers, headers); perform cb.send_answers(queues, answers, headers);',
+				from: 'queues := cb.send_answers(queues, answers, headers);',
+				to: 'perform cb.send_answers(queues, answers, headers); queues := cb.send_answers(queues, answers, headers);',
 			},
 		],
 		scenario: calm,
@@ -100,8 +100,8 @@ const ofCommands: readonly Mutation[] = [
 		isForLongRuns: true,
 		changes: [
 			{
-				from: 'perform cb.send_answers(queues, answers, headers);',
-				to: 'if random() > 0.1 then perform cb.send_answers(queues, answers, headers); end if;',
+				from: 'queues := cb.send_answers(queues, answers, headers);',
+				to: 'if random() > 0.1 then queues := cb.send_answers(queues, answers, headers); end if;',
 			},
 		],
 		scenario: calm,
