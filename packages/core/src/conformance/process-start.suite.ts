@@ -124,8 +124,10 @@ export function processStartSuite(name: string, open: OpenSubject): void {
 				{ kind: 'refused', outcome: { kind: 'duplicate' } },
 				{ kind: 'started' },
 			]);
-			const loaded = await subject.backend.processes.loadMany([two.processId, three.processId, newId()]);
-			expect(loaded.map((process) => process?.process.processId)).toEqual([undefined, three.processId, undefined]);
+			const ids = [two, three, three].map(({ processId }) => processId);
+			const loaded = await subject.backend.processes.loadMany([...ids, newId()]);
+			expect(loaded.map((process) => process?.process.processId)).toEqual([undefined, ...ids.slice(1), undefined]);
+			expect(loaded.map((process) => process?.steps.length)).toEqual([undefined, 1, 1, undefined]);
 			expect(await subject.backend.processes.history(two.processId)).toEqual([]);
 		});
 

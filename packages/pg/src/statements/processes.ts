@@ -42,7 +42,7 @@ const readText = `
 // A lookup for each process: of a hundred ids in one list the planner believes, without statistics, that they have half of all steps.
 const readStepsText = `
 	select s.*
-	from unnest($1::uuid[]) wanted (process_id)
+	from (select distinct process_id from unnest($1::uuid[]) process_id) wanted
 	cross join lateral (
 		select s.*
 		from cb.process_step s
