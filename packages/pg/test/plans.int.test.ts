@@ -170,10 +170,10 @@ const lists: readonly Move[] = [
 	['the first page of the members of a batch', (db) => listMembers(db, { domain, batchId }, firstPage)],
 ];
 
-function expectLookupsOnly(reads: Reads, mostRows: number): void {
+function expectLookupsOnly(reads: Reads, mostRows: number, mostScans = 0): void {
 	for (const table of growingTables) {
 		const { sequentialScans = 0, indexRows = 0 } = reads.get(table) ?? {};
-		expect([table, sequentialScans]).toEqual([table, 0]);
+		expect(sequentialScans, `scans of ${table}`).toBeLessThanOrEqual(mostScans);
 		expect.soft(indexRows, `rows of ${table}`).toBeLessThanOrEqual(mostRows);
 	}
 }
@@ -257,12 +257,7 @@ describe.each([
 	});
 
 	it('a bulk of all that is parked: no table is scanned more than once', async () => {
-		const reads = await readsOf(client(), freeze);
-		for (const table of growingTables) {
-			const { sequentialScans = 0, indexRows = 0 } = reads.get(table) ?? {};
-			expect([table, sequentialScans > 1]).toEqual([table, false]);
-			expect.soft(indexRows, `rows of ${table}`).toBeLessThanOrEqual(4 * parkedCount);
-		}
+		expectLookupsOnly(await readsOf(client(), freeze), 4 * parkedCount, 1);
 	});
 
 	it('a connection keeps nothing planned that reads a table', async () => {

@@ -56,10 +56,6 @@ interface PlanNode {
 	readonly Plans?: readonly PlanNode[];
 }
 
-interface Explained {
-	readonly 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }];
-}
-
 /** The nodes of the plan of every statement that `work` sends, as `type on relation`. */
 export async function plansOf(client: Client, work: (db: Queryable) => Promise<unknown>): Promise<readonly string[]> {
 	const statements: { readonly text: string; readonly values: unknown[] }[] = [];
@@ -71,15 +67,18 @@ export async function plansOf(client: Client, work: (db: Queryable) => Promise<u
 	});
 	const nodes: string[] = [];
 	for (const { text, values } of statements) {
-		const { rows } = await client.query<Explained>(`explain (format json) ${text}`, values);
-		nodes.push(...rows.flatMap(({ 'QUERY PLAN': plan }) => nodesOf(plan[0].Plan)));
+		nodes.push(...(await explained(client, `explain (format json) ${text}`, values)));
 	}
 	return nodes;
 }
 
 /** Of a statement as it is kept: without the values of its parameters. */
 export async function plannedNodes(client: Client, text: string): Promise<readonly string[]> {
-	const { rows } = await client.query<Explained>(`explain (generic_plan, format json) ${text}`);
+	return explained(client, `explain (generic_plan, format json) ${text}`);
+}
+
+async function explained(client: Client, text: string, values: unknown[] = []): Promise<readonly string[]> {
+	const { rows } = await client.query<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(text, values);
 	return rows.flatMap(({ 'QUERY PLAN': plan }) => nodesOf(plan[0].Plan));
 }
 
