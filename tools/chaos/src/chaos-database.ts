@@ -3,13 +3,8 @@ import { grantRole, migrate } from '@cb/pg';
 import { createFreshDatabase, createTemplate } from '@cb/test-postgres';
 import type { Database } from '@cb/test-postgres';
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
 import { completionQueue, domain } from './load/commands.ts';
-
-type Row = Readonly<Record<string, unknown>>;
-
-/** A statement on a connection of its own, as superuser. */
-export type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
+import { withReferee } from './referee.ts';
 
 export interface ChaosTemplate {
 	readonly name: string;
@@ -29,15 +24,16 @@ const applicationTables = `
 export async function prepareTemplate(serverUrl: string): Promise<ChaosTemplate> {
 	const user = 'chaos_application';
 	const password = randomBytes(12).toString('hex');
-	await queryOn(serverUrl)(`create role ${user} login password '${password}'`);
+	await withReferee(serverUrl, (query) => query(`create role ${user} login password '${password}'`));
 	const { name } = await createTemplate(serverUrl, 'chaos', async (url) => {
 		await migrate(url);
-		const query = queryOn(url);
-		await query('select cb.create_domain(domain => $1::text)', [domain]);
-		await query('select cb.create_reply_queue(queue => $1::text)', [completionQueue]);
-		await query(applicationTables);
-		await query(`grant usage on schema chaos to ${user}`);
-		await query(`grant select, insert on chaos.purchase, chaos.effect to ${user}`);
+		await withReferee(url, async (query) => {
+			await query('select cb.create_domain(domain => $1::text)', [domain]);
+			await query('select cb.create_reply_queue(queue => $1::text)', [completionQueue]);
+			await query(applicationTables);
+			await query(`grant usage on schema chaos to ${user}`);
+			await query(`grant select, insert on chaos.purchase, chaos.effect to ${user}`);
+		});
 		for (const kind of ['sender', 'worker', 'operator'] as const) await grantRole(url, user, kind);
 	});
 	return { name, user, password };
@@ -53,17 +49,4 @@ export function applicationUrl(databaseUrl: string, { user, password }: ChaosTem
 	url.username = user;
 	url.password = password;
 	return url.href;
-}
-
-export function queryOn(url: string): Query {
-	return async (text, values = []) => {
-		const client = new Client({ connectionString: url, application_name: 'chaos referee' });
-		client.on('error', () => undefined);
-		await client.connect();
-		try {
-			return (await client.query<Row>(text, [...values])).rows;
-		} finally {
-			await client.end().catch(() => undefined);
-		}
-	};
 }

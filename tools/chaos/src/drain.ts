@@ -1,6 +1,6 @@
 /** Waits until everything is worked off. A backlog may take as long as it needs; only one that does not get smaller is stuck. */
 import { z } from 'zod';
-import type { Query } from './chaos-database.ts';
+import type { Query } from './referee.ts';
 import { pause } from './waiting.ts';
 
 const openText = `

@@ -1,5 +1,5 @@
 /** What a run found, as people and machines read it. */
-import type { Query } from './chaos-database.ts';
+import type { Query } from './referee.ts';
 import type { Damage, Violation } from './checks/check.ts';
 import { z } from 'zod';
 

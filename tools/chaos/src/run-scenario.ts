@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findAllViolations } from './checks/index.ts';
-import { applicationUrl, openDatabase, queryOn } from './chaos-database.ts';
-import type { ChaosTemplate, Query } from './chaos-database.ts';
+import { applicationUrl, openDatabase } from './chaos-database.ts';
+import type { ChaosTemplate } from './chaos-database.ts';
 import { ChaosError } from './chaos-error.ts';
 import type { Role } from './children/settings.ts';
 import type { ChildOptions, Crew } from './crew.ts';
@@ -15,6 +15,8 @@ import { loadLedger } from './ledger/load-ledger.ts';
 import { connectionOf, createPrimary } from './primary.ts';
 import { barsOf, countOf, readEndings, readFigures } from './result.ts';
 import type { ChaosResult, Timeline } from './result.ts';
+import { openReferee } from './referee.ts';
+import type { Query } from './referee.ts';
 import type { Injector, Scenario, Stage } from './scenario.ts';
 import { seededRandom } from './seeded-random.ts';
 import { abortedAfter, pause, seen } from './waiting.ts';
@@ -60,9 +62,10 @@ export async function runScenario(options: RunOptions): Promise<ChaosResult> {
 		databaseUrl: database.url,
 		applicationUrl: applicationUrl(database.url, template),
 	});
+	const referee = openReferee(() => primary.databaseUrl);
 	const stage: Stage = {
 		primary,
-		query: (text, values) => queryOn(primary.databaseUrl)(text, values),
+		query: referee.query,
 		random,
 		progress,
 	};
@@ -77,6 +80,7 @@ export async function runScenario(options: RunOptions): Promise<ChaosResult> {
 		return await perform({ options, stage, injector, crew, directory });
 	} finally {
 		await crew.close();
+		await referee.close();
 		await injector.close?.();
 		await database.drop().catch(() => undefined);
 		await rm(directory, { recursive: true, force: true });

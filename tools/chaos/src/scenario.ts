@@ -1,8 +1,8 @@
 /** What a scenario is, and what it gets. README.md says how to add one. */
-import type { Query } from './chaos-database.ts';
 import type { ChildOptions, Crew } from './crew.ts';
 import type { Role } from './children/settings.ts';
 import type { Primary } from './primary.ts';
+import type { Query } from './referee.ts';
 import type { Random } from './seeded-random.ts';
 
 export interface Scenario {
@@ -43,7 +43,7 @@ export interface Injector {
 export interface Stage {
 	/** Where the database is now. */
 	readonly primary: Primary;
-	/** Runs a statement there as superuser, on a connection of its own. */
+	/** Runs a statement there as superuser. */
 	readonly query: Query;
 	readonly random: Random;
 	/** Tells whoever watches. */

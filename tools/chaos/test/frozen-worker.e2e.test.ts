@@ -3,11 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { applicationUrl, openDatabase, queryOn } from '../src/chaos-database.ts';
-import type { Query } from '../src/chaos-database.ts';
+import { applicationUrl, openDatabase } from '../src/chaos-database.ts';
 import { createCrew } from '../src/crew.ts';
 import type { Crew } from '../src/crew.ts';
 import { Linger, domain } from '../src/load/commands.ts';
+import { openReferee } from '../src/referee.ts';
+import type { Query } from '../src/referee.ts';
 import { openGround } from './short-form.ts';
 import type { Ground } from './short-form.ts';
 
@@ -33,15 +34,17 @@ async function openSite(): Promise<Site> {
 	const database = await openDatabase(server.url, template);
 	const directory = await mkdtemp(join(tmpdir(), 'cb-chaos-ledger-'));
 	const connection = applicationUrl(database.url, template);
+	const referee = openReferee(() => database.url);
 	const crew = createCrew({ directory, seed: 1, defaults: () => ({ connection }) });
 	onTestFinished(async () => {
 		await crew.close();
+		await referee.close();
 		await database.drop();
 		await rm(directory, { recursive: true });
 	});
 	return {
 		crew,
-		query: queryOn(database.url),
+		query: referee.query,
 		async calls(name) {
 			const lines = (await readFile(join(directory, `${name}.jsonl`), 'utf8')).trim().split('\n');
 			return lines

@@ -1,6 +1,6 @@
 /** One thing that must hold, as a query for what breaks it. */
 import { z } from 'zod';
-import type { Query } from '../chaos-database.ts';
+import type { Query } from '../referee.ts';
 
 /** What a violation means: work that vanished, was done twice, never ended, or records that contradict each other. */
 export type Damage = 'lost' | 'doubled' | 'stuck' | 'inconsistent';

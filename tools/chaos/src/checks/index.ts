@@ -1,5 +1,5 @@
 /** Everything that must hold once nothing moves any more. */
-import type { Query } from '../chaos-database.ts';
+import type { Query } from '../referee.ts';
 import { batchChecks } from './batches.ts';
 import { findViolations } from './check.ts';
 import type { Violation } from './check.ts';

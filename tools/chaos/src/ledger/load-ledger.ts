@@ -1,7 +1,7 @@
 /** Brings the ledgers of all processes into tables of the database, beside what it says itself, so that both can be compared in SQL. */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Query } from '../chaos-database.ts';
+import type { Query } from '../referee.ts';
 
 const columns: Readonly<Record<string, string>> = {
 	sent: 'id uuid, what text, phase text, members uuid[], why text, at double precision',

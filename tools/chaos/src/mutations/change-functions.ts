@@ -3,7 +3,7 @@
  * domain, which are made from one template, once in each.
  */
 import { z } from 'zod';
-import type { Query } from '../chaos-database.ts';
+import type { Query } from '../referee.ts';
 import { ChaosError } from '../chaos-error.ts';
 
 export interface SqlChange {

@@ -1,7 +1,8 @@
 /** One mutation: a short run with its defect, and what the checks say. */
 import type { RestartableServer } from '@cb/test-postgres';
-import type { ChaosTemplate, Query } from '../chaos-database.ts';
+import type { ChaosTemplate } from '../chaos-database.ts';
 import type { Violation } from '../checks/check.ts';
+import type { Query } from '../referee.ts';
 import { runScenario } from '../run-scenario.ts';
 import { changeFunctions } from './change-functions.ts';
 import type { Mutation } from './mutation.ts';

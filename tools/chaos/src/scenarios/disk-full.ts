@@ -1,8 +1,8 @@
 /** The disk of the database is full, and then it is not any more. The server's log has room: without, it would stop. */
 import { canMount, createSmallTablespace } from '@cb/test-postgres';
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { queryOn } from '../chaos-database.ts';
 import { ChaosError } from '../chaos-error.ts';
+import { withReferee } from '../referee.ts';
 import type { ChaosContext, Injector, Scenario, Stage } from '../scenario.ts';
 import { between } from '../seeded-random.ts';
 import { pause, repeatedly } from '../waiting.ts';
@@ -26,18 +26,22 @@ async function open({ primary }: Stage): Promise<Injector> {
 		);
 	}
 	const space = await createSmallTablespace(sizeBytes);
-	const query = queryOn(primary.server.url);
 	const database = escapeIdentifier(new URL(primary.databaseUrl).pathname.slice(1));
 	const tablespace = escapeIdentifier(`small_${process.pid}`);
-	await query(`create tablespace ${tablespace} location ${escapeLiteral(space.location)}`);
-	await query(`alter database ${database} set tablespace ${tablespace}`);
+	const { url: home } = primary.server;
+	await withReferee(home, async (query) => {
+		await query(`create tablespace ${tablespace} location ${escapeLiteral(space.location)}`);
+		await query(`alter database ${database} set tablespace ${tablespace}`);
+	});
 	primary.hasMovedTo(space);
 	return {
 		inject: fillAndFree,
 		async close() {
 			space.free();
-			await query(`drop database ${database} with (force)`);
-			await query(`drop tablespace ${tablespace}`);
+			await withReferee(home, async (query) => {
+				await query(`drop database ${database} with (force)`);
+				await query(`drop tablespace ${tablespace}`);
+			});
 			await space.remove();
 		},
 	};
