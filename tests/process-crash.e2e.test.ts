@@ -52,8 +52,6 @@ async function actOn(item: TroubleshootingItem, id: string, chance: number): Pro
 it('P14, P18: routers and workers killed and put to sleep at random under load: every process ends where it should, nothing happens twice', async () => {
 	const killCount = 14;
 	const random = seededRandom(618);
-	const inputs = Array.from({ length: 140 }, (_, index) => ({ account: `account ${index}` }));
-	for (const definition of definitions) await manager.startMany(definition, inputs);
 	const done = new AbortController();
 	const operators = [operate('olga', 1, done.signal), operate('otto', 2, done.signal)];
 
@@ -61,6 +59,7 @@ it('P14, P18: routers and workers killed and put to sleep at random under load: 
 	let worker = await startChild(scene, 'report-worker');
 	let killedUnderLoad = 0;
 	for (let kill = 0; kill < killCount; kill++) {
+		await startProcesses(10);
 		const enough = (await eventCount()) + between(random, 20, 60);
 		await untilEvents(enough);
 		const victims = kill % 3 === 0 ? [router, worker] : [router];
@@ -86,6 +85,12 @@ it('P14, P18: routers and workers killed and put to sleep at random under load: 
 	expect(await endings()).toEqual(['COMPENSATED', 'COMPLETED', 'FAILED']);
 });
 
+/** Of each definition. */
+async function startProcesses(processCount: number): Promise<void> {
+	const inputs = Array.from({ length: processCount }, (_, index) => ({ account: `account ${index}` }));
+	for (const definition of definitions) await manager.startMany(definition, inputs);
+}
+
 /** They stand still until others have what they had, go on beside them, and must not change anything of it. */
 async function outliveTheirLeases(sleepers: readonly Child[]): Promise<void> {
 	for (const sleeper of sleepers) sleeper.pause();
@@ -101,6 +106,7 @@ async function outliveTheirLeases(sleepers: readonly Child[]): Promise<void> {
 		(leases) => leases === 0,
 		{ what: 'the end of the leases of those who stand still' },
 	);
+	await startProcesses(10);
 	await untilEvents((await eventCount()) + 10);
 	for (const sleeper of sleepers) sleeper.goOn();
 	await untilEvents((await eventCount()) + 20);
