@@ -67,6 +67,8 @@ export const projects: TestProjectInlineConfiguration[] = [
 			pool: 'forks',
 			// Two at a time: much of it waits for leases, restarts and other processes.
 			maxWorkers: 2,
+			// Of tests side by side in one file, each with half a dozen processes: more take as long in all, and each of them three times as long.
+			maxConcurrency: 3,
 			testTimeout: 180_000,
 			hookTimeout: 180_000,
 		},
