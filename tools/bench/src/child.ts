@@ -2,8 +2,10 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { environmentOfChildren } from './config.ts';
 
 const longestAnswerMs = 600_000;
 
@@ -24,7 +26,10 @@ export async function startProcess<Answers extends object>(
 	nodeFlags: readonly string[] = [],
 ): Promise<MeasuredProcess<Answers>> {
 	const program = fileURLToPath(new URL(`workers/${name}.ts`, import.meta.url));
-	const child = fork(program, [JSON.stringify(parameters)], { execArgv: [...process.execArgv, ...nodeFlags] });
+	const child = fork(program, [JSON.stringify(parameters)], {
+		execArgv: [...process.execArgv, ...nodeFlags],
+		env: environmentOfChildren(),
+	});
 	const gone = once(child, 'exit').then(([code]): never => {
 		throw new Error(`The measured process "${name}" ended with ${String(code)} before it answered.`);
 	});
@@ -83,6 +88,8 @@ export function serve(answers: Readonly<Record<string, (request: never) => Promi
 	process.on('message', (message) => {
 		void answer(message as { readonly id: number; readonly kind: string });
 	});
+	// We are killed when we are no longer needed.
+	flushCompileCache();
 	process.send?.('ready');
 
 	async function answer(request: { readonly id: number; readonly kind: string }): Promise<void> {

@@ -1,5 +1,6 @@
 /** The only place that reads the environment. */
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** A Redis to compare with. */
@@ -12,4 +13,12 @@ export function configuredRedisUrl(): string | undefined {
 export function programOnPath(name: string): string | undefined {
 	const folders = (process.env['PATH'] ?? '').split(delimiter);
 	return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
+
+/**
+ * Ours, and where Node.js keeps compiled code: the second process of a kind takes its program from there as JavaScript, as an application does,
+ * without the 16 MB that reading TypeScript costs.
+ */
+export function environmentOfChildren(): NodeJS.ProcessEnv {
+	return { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...process.env };
 }
