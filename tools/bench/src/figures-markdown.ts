@@ -1,5 +1,5 @@
 /** The results of a run as the documentation shows them. */
-import { barText, circumstancesOf, factsOf, figureText } from './report.ts';
+import { barText, circumstancesOf, factsOf, figureText, spreadText } from './report.ts';
 import type { Output, SuiteFacts } from './report.ts';
 
 /** Everything: the machine, what each system was set to, every figure and every bar. */
@@ -39,14 +39,14 @@ function sectionOf(facts: SuiteFacts, output: Output): string {
 		.filter((bar) => bar.suite === suite)
 		.map(
 			(bar) =>
-				`| ${bar.name} | ${figureText(bar.ratio)} ${bar.unit} | ${barText(bar)} | ${bar.met ? 'met' : '**missed**'} |`,
+				`| ${bar.name} | ${figureText(bar.measured)} ${bar.unit} | ${spreadText(bar)} | ${barText(bar)} | ${bar.met ? 'met' : '**missed**'} |`,
 		);
 	return [
 		`### Suite \`${suite}\``,
 		`${circumstancesOf(facts)}.`,
 		...(error === undefined ? [] : [`It ended early: ${error}`]),
 		...tableOf('| figure | unit | median | lowest | highest |\n| --- | --- | ---: | ---: | ---: |', rows),
-		...tableOf('| bar | measured | asked for | |\n| --- | ---: | ---: | --- |', bars),
+		...tableOf('| bar | measured | in single rounds | asked for | |\n| --- | ---: | ---: | ---: | --- |', bars),
 	].join('\n\n');
 }
 

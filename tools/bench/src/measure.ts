@@ -1,4 +1,4 @@
-/** Figures of several rounds: medians with their spread, and ratios taken pair by pair within a round, because the machine drifts. */
+/** Figures of several rounds: medians and ratios of medians, with their spread over the rounds, because the machine drifts. */
 export interface Row {
 	readonly name: string;
 	readonly unit: string;
@@ -10,11 +10,14 @@ export interface Row {
 /** What a figure was to reach, or not to pass. */
 export interface Bar {
 	readonly name: string;
-	/** What was measured: a ratio where the unit is '×', otherwise the value itself. */
-	readonly ratio: number;
+	/** What was measured: a ratio of two medians where the unit is '×', otherwise a median. */
+	readonly measured: number;
+	/** The lowest and the highest within one round. */
+	readonly min: number;
+	readonly max: number;
 	readonly kind: 'at least' | 'at most';
 	readonly bar: number;
-	/** Of both numbers. */
+	/** Of all these numbers. */
 	readonly unit: string;
 	readonly met: boolean;
 }
@@ -43,34 +46,31 @@ export function rowOf({ name, unit, rounds }: Figure): Row {
 	return { name, unit, median: median(rounds), min: Math.min(...rounds), max: Math.max(...rounds) };
 }
 
-/** Median of the ratios `subject / peer`, round by round, which must reach the bar. */
+/** The median of the subject by that of its peer, which must reach the bar. */
 export function ratioBar(name: string, pair: readonly [Figure, Figure], bar: number): Bar {
 	const ratio = ratioOf(...pair);
-	return { name, ratio, kind: 'at least', bar, unit: '×', met: ratio >= bar };
+	return { name, ...ratio, kind: 'at least', bar, unit: '×', met: ratio.measured >= bar };
 }
 
 /** The same ratio where less is better. */
 export function ratioLimit(name: string, pair: readonly [Figure, Figure], bar: number): Bar {
 	const ratio = ratioOf(...pair);
-	return { name, ratio, kind: 'at most', bar, unit: '×', met: ratio <= bar };
+	return { name, ...ratio, kind: 'at most', bar, unit: '×', met: ratio.measured <= bar };
 }
 
 /** A limit that the median must not pass. */
 export function limitBar(name: string, figure: Figure, limit: number): Bar {
-	const ratio = median(figure.rounds);
-	return { name, ratio, kind: 'at most', bar: limit, unit: figure.unit, met: ratio <= limit };
+	const { median: measured, min, max, unit } = rowOf(figure);
+	return { name, measured, min, max, kind: 'at most', bar: limit, unit, met: measured <= limit };
 }
 
-/** Round by round the largest of several figures. */
-export function bestOf(name: string, figures: readonly Figure[]): Figure {
-	const rounds = figures[0]?.rounds.map((_, round) =>
-		Math.max(...figures.map((figure) => figure.rounds[round] ?? Number.NaN)),
-	);
-	return { name, unit: figures[0]?.unit ?? '', rounds: rounds ?? [] };
-}
-
-function ratioOf(subject: Figure, peer: Figure): number {
-	return median(subject.rounds.map((value, round) => value / (peer.rounds[round] ?? Number.NaN)));
+function ratioOf(subject: Figure, peer: Figure): Pick<Bar, 'measured' | 'min' | 'max'> {
+	const inRounds = subject.rounds.map((value, round) => value / (peer.rounds[round] ?? Number.NaN));
+	return {
+		measured: median(subject.rounds) / median(peer.rounds),
+		min: Math.min(...inRounds),
+		max: Math.max(...inRounds),
+	};
 }
 
 export function median(values: readonly number[]): number {

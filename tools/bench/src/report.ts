@@ -66,6 +66,11 @@ export function barText({ kind, bar, unit }: Bar): string {
 	return `${kind === 'at least' ? '≥' : '≤'} ${bar.toLocaleString('en')} ${unit}`;
 }
 
+/** `11.20 to 14.10`. */
+export function spreadText({ min, max }: Pick<Row, 'min' | 'max'>): string {
+	return `${figureText(min)} to ${figureText(max)}`;
+}
+
 /** The figures and bars of one suite. */
 export function tableOf(facts: SuiteFacts, output: Output): string {
 	const { suite, error } = facts;
@@ -77,12 +82,12 @@ export function tableOf(facts: SuiteFacts, output: Output): string {
 		'',
 		`${suite} (${circumstancesOf(facts)})`,
 		...rows.map(
-			({ name, unit, median, min, max }) =>
-				`  ${name.padEnd(width)}  ${figureText(median).padStart(10)} ${unit.padEnd(unitWidth)}  (${figureText(min)} to ${figureText(max)})`,
+			({ name, unit, median, ...spread }) =>
+				`  ${name.padEnd(width)}  ${figureText(median).padStart(10)} ${unit.padEnd(unitWidth)}  (${spreadText(spread)})`,
 		),
 		...bars.map((bar) => {
 			const verdict = bar.met ? 'met   ' : 'MISSED';
-			return `  ${verdict} ${bar.name}: ${figureText(bar.ratio)} ${bar.unit} (bar ${barText(bar)})`;
+			return `  ${verdict} ${bar.name}: ${figureText(bar.measured)} ${bar.unit} (${spreadText(bar)} in single rounds; bar ${barText(bar)})`;
 		}),
 		...(error === undefined ? [] : [`  FAILED ${error}`]),
 		'',

@@ -26,7 +26,9 @@ const OutputSchema = z.object({
 			suite: z.string(),
 			name: z.string(),
 			// Of next to nothing a ratio is not always a number.
-			ratio: z.number().nullable(),
+			measured: z.number().nullable(),
+			min: z.number().nullable(),
+			max: z.number().nullable(),
 			kind: z.enum(['at least', 'at most']),
 			bar: z.number(),
 			unit: z.string(),

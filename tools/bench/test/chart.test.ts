@@ -6,6 +6,7 @@ import type { Output } from '../src/report.ts';
 
 function outputWith(changes: Partial<Output> = {}): Output {
 	const row = { suite: 'send', unit: 'per second', min: 1, max: 3_000 };
+	const bar = { suite: 'send', kind: 'at least', unit: '×' } as const;
 	return {
 		suite: 'send',
 		settings: { rounds: 3, isQuick: false },
@@ -16,8 +17,8 @@ function outputWith(changes: Partial<Output> = {}): Output {
 			{ ...row, name: 'a figure that nobody else has', median: 7 },
 		],
 		bars: [
-			{ suite: 'send', name: 'cb / pg-boss', ratio: 12, kind: 'at least', bar: 10, unit: '×', met: true },
-			{ suite: 'send', name: 'cb / bare', ratio: 0.5, kind: 'at least', bar: 1, unit: '×', met: false },
+			{ ...bar, name: 'cb / pg-boss', measured: 12, min: 11, max: 12.5, bar: 10, met: true },
+			{ ...bar, name: 'cb / bare', measured: 0.5, min: 0.4, max: 0.75, bar: 1, met: false },
 		],
 		suites: [{ suite: 'send', seconds: 240, settings: { rounds: 3 }, stolenPercent: 2.4 }],
 		machine: { cpu: 'A <fast> one', cores: 2, memoryGiB: 24, system: 'linux' },
@@ -63,8 +64,8 @@ describe('figures in Markdown', () => {
 		const text = figuresOf(outputWith());
 
 		expect(text).toContain('| a figure that nobody else has | per second | 7.00 | 1.00 | 3,000 |');
-		expect(text).toContain('| cb / pg-boss | 12.00 × | ≥ 10 × | met |');
-		expect(text).toContain('| cb / bare | 0.50 × | ≥ 1 × | **missed** |');
+		expect(text).toContain('| cb / pg-boss | 12.00 × | 11.00 to 12.50 | ≥ 10 × | met |');
+		expect(text).toContain('| cb / bare | 0.50 × | 0.40 to 0.75 | ≥ 1 × | **missed** |');
 		expect(text).toContain('- pg-boss: batchSize 500');
 		expect(text).toContain('4 min; rounds 3; 2 % of the processor time went to other machines.');
 	});

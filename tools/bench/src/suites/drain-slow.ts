@@ -3,9 +3,8 @@
  * handlers that do nothing, because that may be less.
  */
 import type { BenchContext } from '../context.ts';
-import { newFigure } from '../measure.ts';
+import { median, newFigure, ratioBar } from '../measure.ts';
 import type { SuiteResult } from '../measure.ts';
-import { median } from '../measure.ts';
 import { onStage, systemNamed } from '../stage.ts';
 import { drainRate } from './drain-rate.ts';
 
@@ -25,22 +24,14 @@ export async function slowHandlers(context: BenchContext): Promise<SuiteResult> 
 		idle.rounds.push(await onStage(context, cb, (stage) => drainRate(stage, { ...counts, consumer: { concurrency } })));
 	}
 	const possible = (1_000 / handlerMs) * concurrency;
-	const limit = Math.min(possible, median(idle.rounds));
+	const limit = { ...idle, rounds: idle.rounds.map((rate) => Math.min(possible, rate)) };
 	const what =
-		limit === possible ? `the ${possible.toLocaleString('en')}/s of the concurrency` : 'what one core can do';
-	const ratio = median(slow.rounds.map((rate, round) => rate / Math.min(possible, idle.rounds[round] ?? possible)));
+		median(limit.rounds) === possible
+			? `the ${possible.toLocaleString('en')}/s of the concurrency`
+			: 'what one core can do';
 	return {
 		settings: { handlerMs, slowConcurrency: concurrency },
 		figures: [slow, idle],
-		bars: [
-			{
-				name: `drain: handlers of ${handlerMs} ms / ${what}`,
-				ratio,
-				kind: 'at least',
-				bar: 0.95,
-				unit: '×',
-				met: ratio >= 0.95,
-			},
-		],
+		bars: [ratioBar(`drain: handlers of ${handlerMs} ms / ${what}`, [slow, limit], 0.95)],
 	};
 }

@@ -1,6 +1,6 @@
 /** Working off what lies there: handlers that do nothing beside the peers, with replies, in one batch, with slow handlers, beside what is not due. */
 import type { BenchContext } from '../context.ts';
-import { bestOf, newFigure, ratioBar } from '../measure.ts';
+import { median, newFigure, ratioBar } from '../measure.ts';
 import type { Bar, Figure, GrowingFigure, SuiteResult } from '../measure.ts';
 import { onStage, rotated, systemNamed } from '../stage.ts';
 import type { SystemName } from '../systems/system.ts';
@@ -57,7 +57,7 @@ function drainBars(figures: ReadonlyMap<SystemName, Figure>, bars: DrainBars): r
 	const besideBare = ratioBar('drain: cb / bare PGMQ', [ours, bare], bars.bare);
 	const [boss, graphile] = peers;
 	if (bars.bestPeer === undefined || boss === undefined || graphile === undefined) return [besideBare];
-	const best = bestOf('peers', [boss, graphile]);
+	const best = median(boss.rounds) > median(graphile.rounds) ? boss : graphile;
 	return [ratioBar('drain: cb / the best of pg-boss and graphile-worker', [ours, best], bars.bestPeer), besideBare];
 }
 
