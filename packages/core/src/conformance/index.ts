@@ -5,6 +5,7 @@
 import { batchOpenSuite } from './batch-open.suite.ts';
 import { batchProgressSuite } from './batch-progress.suite.ts';
 import { bulkSuite } from './bulk.suite.ts';
+import { commandAcceptAloneSuite } from './command-accept-alone.suite.ts';
 import { commandAcceptSuite } from './command-accept.suite.ts';
 import { commandCancelSuite } from './command-cancel.suite.ts';
 import { commandLeaseSuite } from './command-lease.suite.ts';
@@ -31,6 +32,7 @@ export {
 	batchOpenSuite,
 	batchProgressSuite,
 	bulkSuite,
+	commandAcceptAloneSuite,
 	commandAcceptSuite,
 	commandCancelSuite,
 	commandLeaseSuite,
@@ -56,6 +58,7 @@ export {
 export function backendConformance(name: string, open: OpenSubject): void {
 	domainStoreSuite(name, open);
 	commandAcceptSuite(name, open);
+	commandAcceptAloneSuite(name, open);
 	commandReceiveSuite(name, open);
 	commandLeaseSuite(name, open);
 	commandSettleSuite(name, open);

@@ -186,9 +186,12 @@ export function retentionCommandsSuite(name: string, open: OpenSubject): void {
 			const { commandId } = await sendAndSettle(subject, completed());
 			await pruneAll(subject, { kind: 'commands', rememberSeconds: 600 });
 
-			const outcome = await subject.backend.commands.accept([aCommand({ commandId, domain: otherDomain })]);
+			const namesake = aCommand({ commandId, domain: otherDomain });
+			const outcome = await subject.backend.commands.accept([namesake]);
 
 			expect(outcome).toEqual([{ kind: 'accepted' }]);
+			expect(await exists(subject, namesake)).toBe(true);
+			expect(await subject.messages(domainQueues(otherDomain).commands)).toHaveLength(1);
 		});
 	});
 

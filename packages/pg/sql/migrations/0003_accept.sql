@@ -24,9 +24,37 @@ begin
 			stamp jsonb := jsonb_build_object('created_at', accepted_at);
 			refused cb.refusal[];
 			duplicates cb.refusal[];
+			lone jsonb;
+			lone_message jsonb;
+			lone_msg_id bigint;
 		begin
 			if jsonb_path_exists($1, '$[*].message.reply_to') or cb.remembers_commands() then
 				refused := cb.refusals_in_advance($1, %2$L);
+			end if;
+			if jsonb_array_length($1) = 1 then
+				-- A command alone has two plain statements: to begin the one for sets takes longer than to store a command.
+				if cardinality(refused) > 0 then
+					return refused;
+				end if;
+				lone := $1 -> 0;
+				lone_message := lone -> 'message';
+				insert into cb.command (command_id, correlation_id, causation_id, batch_id, msg_id, created_at, updated_at, max_attempts, wants_notices, domain,
+					command_type, reply_to, backoff)
+				values ((lone_message ->> 'command_id')::uuid, (lone_message ->> 'correlation_id')::uuid, (lone_message ->> 'causation_id')::uuid,
+					(lone ->> 'batch_id')::uuid, nextval(%3$L::regclass), accepted_at, accepted_at, (lone ->> 'max_attempts')::integer,
+					coalesce((lone ->> 'wants_notices')::boolean, false), %2$L, lone_message ->> 'command_type', lone_message ->> 'reply_to',
+					nullif(lone -> 'backoff', 'null'))
+				on conflict (domain, command_id) do nothing
+				returning msg_id into lone_msg_id;
+				if lone_msg_id is null then
+					return array[row(0, 'duplicate')::cb.refusal];
+				end if;
+				insert into pgmq.%4$I (msg_id, vt, message, headers)
+				overriding system value
+				values (lone_msg_id,
+					coalesce((lone ->> 'due_at')::timestamptz, accepted_at + make_interval(secs => coalesce((lone ->> 'delay_seconds')::double precision, 0))),
+					lone_message || stamp, nullif(lone -> 'headers', 'null'));
+				return null;
 			end if;
 			with numbered as materialized (
 				-- The id of the message is drawn first, so that the row can name it and needs no second version.
